@@ -1,0 +1,221 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { ConnectionBudget } from "../sizing/connections";
+import type { PostgresParameter } from "../sizing/postgres";
+import { SERVICE } from "../sizing/service";
+import type { Client } from "./client";
+import { DATABASE_PORT, databaseAccess } from "./database/access";
+import { instanceLogs, monitoringRole, sharedSettings } from "./database/instance";
+import { parameterGroup, staticParameters } from "./database/parameters";
+import { writerProxy } from "./database/proxy";
+import { rotation } from "./database/rotation";
+import { credential, firstValue, masterPassword, roleName } from "./database/secrets";
+import { zoneLetter } from "./zone";
+
+/** Arguments of {@link Database}. */
+export interface DatabaseArgs {
+  /**
+   * Name of the writer and of the proxy in AWS, and the start of the replicas'. Fixed, because RDS derives the names of
+   * log groups from it. A change replaces every instance.
+   */
+  readonly identifier: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly vpcId: pulumi.Input<string>;
+  /** Isolated subnets, one in each zone. A change replaces the writer. */
+  readonly subnetIds: pulumi.Input<string>[];
+  /** Zones of the stack. A single-zone writer takes the first that has no replica. */
+  readonly availabilityZones: readonly string[];
+  /** Group of the endpoint through which the rotation function reaches Secrets Manager. */
+  readonly endpointsSecurityGroupId: pulumi.Input<string>;
+  /** RDS class of every instance. A change restarts the instance, with a failover where there is a standby. */
+  readonly instanceClass: string;
+  /** PostgreSQL's major version; RDS chooses and upgrades the minor one. */
+  readonly engineVersion: string;
+  /** Storage at the start, in GiB. From 400 GiB on, gp3 stripes and brings 12,000 IOPS (Amazon RDS User Guide, "gp3"). */
+  readonly storageGib: number;
+  /** Most storage that autoscaling may allocate, in GiB. */
+  readonly maxStorageGib: number;
+  /** Keep a synchronous standby of the writer in another zone. */
+  readonly multiAz: boolean;
+  /** One read replica in each of these zones. */
+  readonly replicaZones: readonly string[];
+  /** Parameters of the writer, from `sizing/postgres`. */
+  readonly parameters: readonly PostgresParameter[];
+  /** Parameters of the replicas. */
+  readonly replicaParameters: readonly PostgresParameter[];
+  /** The proxy's share of the connection budget. */
+  readonly proxy: ConnectionBudget["proxy"];
+  readonly backupRetentionDays: number;
+  /** Daily, UTC, `hh:mm-hh:mm`. */
+  readonly backupWindow: string;
+  /** Weekly, UTC, `ddd:hh:mm-ddd:hh:mm`. */
+  readonly maintenanceWindow: string;
+  /** Encrypts storage, insights and secrets. A change replaces the writer. */
+  readonly keyArn: pulumi.Input<string>;
+  readonly logsKeyArn: pulumi.Input<string>;
+  readonly logRetentionDays: number;
+  /** Who connects: to the proxy for writes, to the replicas for reads. */
+  readonly clients: readonly Client[];
+  /** Refuse deletion, in Pulumi and in RDS, and take a final snapshot. */
+  readonly protect: boolean;
+}
+
+/**
+ * PostgreSQL on RDS as the guide tunes it: a writer behind RDS Proxy and read replicas in other zones, each with its own
+ * parameter group; two rotated passwords in Secrets Manager. Needs the `random` provider beside `aws`.
+ *
+ * The passwords are not managed by RDS, because RDS then refuses read replicas and blue/green deployments (Amazon RDS
+ * User Guide, "Password management with Secrets Manager: limitations").
+ */
+export class Database extends pulumi.ComponentResource {
+  /** Host for writes. */
+  readonly proxyEndpoint: pulumi.Output<string>;
+  /** Host of the writer itself, for operators: it bypasses the proxy's connection limit. */
+  readonly writerEndpoint: pulumi.Output<string>;
+  /** Hosts for reads, in the order of {@link DatabaseArgs.replicaZones}. */
+  readonly replicaEndpoints: pulumi.Output<string>[];
+  readonly port: number;
+  /** Secret of the role that owns the schema. */
+  readonly ownerSecretArn: pulumi.Output<string>;
+  /** Secret of the role that the API uses. */
+  readonly appSecretArn: pulumi.Output<string>;
+  /** Identifiers for metrics, the writer's first. */
+  readonly instanceIds: pulumi.Output<string>[];
+  readonly proxyName: pulumi.Output<string>;
+  /** Group of the writer and the replicas. */
+  readonly securityGroupId: pulumi.Output<string>;
+  /** Static parameters: after a change of one, reboot every instance. */
+  readonly pendingReboot: string[];
+
+  constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("pynomaly:data:Database", name, {}, opts);
+    const child = { parent: this };
+    const { identifier } = args;
+
+    const access = databaseAccess(name, args, child);
+    const owner = credential(name, "owner", args, child);
+    const app = credential(name, "app", args, child);
+
+    const subnetGroup = new aws.rds.SubnetGroup(name, { subnetIds: args.subnetIds }, child);
+    const monitoring = monitoringRole(`${name}-monitoring`, args, child);
+    const settings = sharedSettings({
+      ...args,
+      securityGroupId: access.instances.id,
+      monitoringRoleArn: monitoring.role.arn,
+    });
+
+    const writer = new aws.rds.Instance(
+      `${name}-writer`,
+      {
+        ...settings,
+        identifier,
+        engine: "postgres",
+        engineVersion: args.engineVersion,
+        parameterGroupName: parameterGroup(`${name}-writer`, args, child).name,
+        dbName: SERVICE.databaseName,
+        port: DATABASE_PORT,
+        username: roleName(owner.role),
+        ...masterPassword(owner),
+        dbSubnetGroupName: subnetGroup.name,
+        multiAz: args.multiAz,
+        availabilityZone: args.multiAz
+          ? undefined
+          : args.availabilityZones.find((zone) => !args.replicaZones.includes(zone)),
+        allocatedStorage: args.storageGib,
+        kmsKeyId: args.keyArn,
+        backupRetentionPeriod: args.backupRetentionDays,
+        backupWindow: args.backupWindow,
+        skipFinalSnapshot: !args.protect,
+        finalSnapshotIdentifier: args.protect ? `${identifier}-final` : undefined,
+      },
+      {
+        ...child,
+        protect: args.protect,
+        ignoreChanges: ["passwordWo", "passwordWoVersion"],
+        dependsOn: [monitoring.attachment, ...instanceLogs(`${name}-writer`, args, child)],
+      },
+    );
+
+    const replicaParameters = { engineVersion: args.engineVersion, parameters: args.replicaParameters };
+    const replicaGroup =
+      args.replicaZones.length > 0 ? [parameterGroup(`${name}-replica`, replicaParameters, child)] : [];
+    const replicas = replicaGroup.flatMap((group) =>
+      args.replicaZones.map((zone) => {
+        const suffix = `replica-${zoneLetter(zone)}`;
+        const replicaId = `${identifier}-${suffix}`;
+        return new aws.rds.Instance(
+          `${name}-${suffix}`,
+          {
+            ...settings,
+            identifier: replicaId,
+            replicateSourceDb: writer.identifier,
+            availabilityZone: zone,
+            multiAz: false,
+            parameterGroupName: group.name,
+            backupRetentionPeriod: 0,
+            // RDS takes no final snapshot of a replica: all its data are the writer's.
+            skipFinalSnapshot: true,
+          },
+          {
+            ...child,
+            protect: args.protect,
+            dependsOn: [
+              monitoring.attachment,
+              ...instanceLogs(`${name}-${suffix}`, { ...args, identifier: replicaId }, child),
+            ],
+          },
+        );
+      }),
+    );
+
+    const ownerValue = firstValue(name, owner, writer.address, child);
+    const appValue = firstValue(name, app, writer.address, child);
+    const proxy = writerProxy(
+      `${name}-proxy`,
+      {
+        ...args,
+        securityGroupId: access.proxy.id,
+        writerIdentifier: writer.identifier,
+        users: [owner, app].map(({ role, secret }) => ({ username: roleName(role), secretArn: secret.arn })),
+        budget: args.proxy,
+        after: [ownerValue, appValue],
+      },
+      child,
+    );
+    rotation(
+      `${name}-rotation`,
+      {
+        ...args,
+        securityGroupId: access.rotation.id,
+        secrets: [
+          { role: "owner", secretId: owner.secret.id, immediately: true, after: [ownerValue, ...access.rotationRules] },
+          // The migrations create this role, after the stack is up.
+          { role: "app", secretId: app.secret.id, immediately: false, after: [appValue, ...access.rotationRules] },
+        ],
+      },
+      child,
+    );
+
+    this.proxyEndpoint = proxy.endpoint;
+    this.writerEndpoint = writer.address;
+    this.replicaEndpoints = replicas.map((replica) => replica.address);
+    this.port = DATABASE_PORT;
+    this.ownerSecretArn = owner.secret.arn;
+    this.appSecretArn = app.secret.arn;
+    this.instanceIds = [writer, ...replicas].map((instance) => instance.identifier);
+    this.proxyName = proxy.name;
+    this.securityGroupId = access.instances.id;
+    this.pendingReboot = staticParameters([...args.parameters, ...args.replicaParameters]);
+    this.registerOutputs({
+      proxyEndpoint: this.proxyEndpoint,
+      writerEndpoint: this.writerEndpoint,
+      replicaEndpoints: this.replicaEndpoints,
+      port: this.port,
+      ownerSecretArn: this.ownerSecretArn,
+      appSecretArn: this.appSecretArn,
+      instanceIds: this.instanceIds,
+      pendingReboot: this.pendingReboot,
+    });
+  }
+}

@@ -1,0 +1,47 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** Characters of the hash that make a tag: 64 bits. */
+const TAG_LENGTH = 16;
+
+/**
+ * A tag that names the content of a Docker context: the same files give the same tag on every machine.
+ *
+ * Files that `.dockerignore` leaves out don't count. It may list plain names at the top of the context only, so that
+ * this reads it as Docker does.
+ *
+ * @throws Error when the folder is missing, or when `.dockerignore` has a pattern.
+ */
+export function contextHash(context: string): string {
+  const hash = createHash("sha256");
+  for (const file of filesIn(context, ignoredNames(context))) {
+    const content = readFileSync(join(context, file));
+    hash.update(`${file}\0${content.length}\0`).update(content);
+  }
+  return hash.digest("hex").slice(0, TAG_LENGTH);
+}
+
+/** Paths of the files below a folder, sorted, with forward slashes, without those of the names left out at its top. */
+function filesIn(folder: string, leftOut: readonly string[] = []): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => !leftOut.includes(entry.name))
+    .flatMap((entry) =>
+      entry.isDirectory() ? filesIn(join(folder, entry.name)).map((path) => `${entry.name}/${path}`) : [entry.name],
+    )
+    .sort();
+}
+
+function ignoredNames(context: string): string[] {
+  const names = readFileSync(join(context, ".dockerignore"), "utf8")
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"));
+  const pattern = names.find((name) => /[*?!/[\]\\]/.test(name));
+  if (pattern !== undefined) {
+    throw new Error(
+      `${join(context, ".dockerignore")}: "${pattern}" is a pattern; write plain names of the top folder`,
+    );
+  }
+  return names;
+}

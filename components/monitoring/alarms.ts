@@ -1,0 +1,117 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { targets } from "../../targets";
+import { type AlarmDefinition, type CompositeDefinition, isFormula, targetText } from "./definition";
+
+/** Where alarms report to. */
+export interface AlarmActions {
+  /** Every change of every alarm. */
+  readonly eventsTopicArn: pulumi.Input<string>;
+  /** What people are told. */
+  readonly notificationsTopicArn: pulumi.Input<string>;
+}
+
+const COMPARISON = {
+  atLeast: "GreaterThanOrEqualToThreshold",
+  above: "GreaterThanThreshold",
+  below: "LessThanThreshold",
+} as const;
+
+/** CloudWatch's tag of an alarm that judges a target: its name in `targets.ts`. */
+export const TARGET_TAG = "Target";
+
+/** The text of an alarm: what it means, where to look first, and which target is at stake. */
+export function description(definition: Pick<AlarmDefinition, "meaning" | "firstLook" | "target">): string {
+  const target = definition.target === undefined ? [] : [`Target: ${targetText(targets[definition.target])}.`];
+  return [definition.meaning, `First look: ${definition.firstLook}`, ...target].join(" ");
+}
+
+/** The alarm of a definition. */
+export function metricAlarm(
+  name: string,
+  definition: AlarmDefinition,
+  actions: AlarmActions,
+  opts: pulumi.CustomResourceOptions,
+): aws.cloudwatch.MetricAlarm {
+  return new aws.cloudwatch.MetricAlarm(
+    name,
+    {
+      alarmDescription: description(definition),
+      ...measured(definition),
+      comparisonOperator: COMPARISON[definition.breach],
+      threshold: definition.threshold,
+      evaluationPeriods: definition.window.periods,
+      datapointsToAlarm: definition.window.bad,
+      treatMissingData: definition.missingData,
+      alarmActions: [actions.eventsTopicArn],
+      okActions: [actions.eventsTopicArn],
+      tags: definition.target === undefined ? undefined : { [TARGET_TAG]: definition.target },
+    },
+    opts,
+  );
+}
+
+function measured({ measure, window, title }: AlarmDefinition): Partial<aws.cloudwatch.MetricAlarmArgs> {
+  const period = window.periodSeconds;
+  if (isFormula(measure)) {
+    const metrics = Object.entries(measure.metrics).map(([id, metric]) => ({
+      id,
+      returnData: false,
+      metric: {
+        namespace: metric.namespace,
+        metricName: metric.name,
+        dimensions: metric.dimensions,
+        stat: metric.statistic,
+        period,
+      },
+    }));
+    return {
+      metricQueries: [...metrics, { id: "result", expression: measure.expression, label: title, returnData: true }],
+    };
+  }
+  const { namespace, name: metricName, dimensions, statistic } = measure;
+  const metric = { namespace, metricName, dimensions, period };
+  // Few requests make a percentile a matter of luck; the state stays as it is until there are enough.
+  return statistic.startsWith("p")
+    ? { ...metric, extendedStatistic: statistic, evaluateLowSampleCountPercentiles: "ignore" }
+    : { ...metric, statistic };
+}
+
+/** Seconds that a suppressed alarm waits for its suppressor to come on, and stays quiet after it is off. */
+const SUPPRESSION = Object.freeze({ waitPeriod: 120, extensionPeriod: 300 });
+
+/**
+ * The alarm of a composite definition.
+ *
+ * @param names - names in CloudWatch of the alarms it is made of, and of its suppressor, by id
+ */
+export function compositeAlarm(
+  name: string,
+  definition: CompositeDefinition,
+  names: ReadonlyMap<string, pulumi.Output<string>>,
+  actions: AlarmActions,
+  opts: pulumi.CustomResourceOptions,
+): aws.cloudwatch.CompositeAlarm {
+  const named = (id: string): pulumi.Output<string> => {
+    const found = names.get(id);
+    if (found === undefined) throw new Error(`composite alarm ${definition.id}: there is no alarm "${id}" before it`);
+    return found;
+  };
+  const topics = definition.notifies ? [actions.notificationsTopicArn] : [actions.eventsTopicArn];
+  return new aws.cloudwatch.CompositeAlarm(
+    name,
+    {
+      // Composite alarms cannot be auto-named.
+      alarmName: `${pulumi.getProject()}-${pulumi.getStack()}-${name}`,
+      alarmDescription: description(definition),
+      alarmRule: pulumi
+        .all(definition.of.map(named))
+        .apply((all) => all.map((alarm) => `ALARM("${alarm}")`).join(definition.when === "all" ? " AND " : " OR ")),
+      actionsSuppressor:
+        definition.suppressedBy === undefined ? undefined : { alarm: named(definition.suppressedBy), ...SUPPRESSION },
+      alarmActions: topics,
+      okActions: topics,
+    },
+    opts,
+  );
+}

@@ -1,0 +1,224 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { BURN_RATES, THRESHOLDS } from "../../sizing/thresholds";
+import { targets } from "../../targets";
+import {
+  type AlarmDefinition,
+  type CompositeDefinition,
+  exact,
+  type Formula,
+  type Metric,
+  MS_IN_SECONDS,
+  ofTarget,
+  type Watched,
+  WINDOWS,
+} from "./definition";
+
+/** What clients reach, as CloudWatch names it. */
+export interface WatchedService {
+  /** Dimension `LoadBalancer`: `app/<name>/<id>`. */
+  readonly loadBalancerArnSuffix: pulumi.Input<string>;
+  /** Dimension `TargetGroup`: `targetgroup/<name>/<id>`. */
+  readonly targetGroupArnSuffix: pulumi.Input<string>;
+  /** Dimension `WebACL` of the web ACL on the load balancer. */
+  readonly webAclMetricName: pulumi.Input<string>;
+  readonly region: string;
+}
+
+type Statistic = Metric["statistic"];
+
+const onBalancer =
+  (service: WatchedService) =>
+  (name: string, statistic: Statistic): Metric => ({
+    namespace: "AWS/ApplicationELB",
+    name,
+    dimensions: { LoadBalancer: service.loadBalancerArnSuffix },
+    statistic,
+  });
+
+const onTargets =
+  (service: WatchedService) =>
+  (name: string, statistic: Statistic): Metric => ({
+    namespace: "AWS/ApplicationELB",
+    name,
+    dimensions: { LoadBalancer: service.loadBalancerArnSuffix, TargetGroup: service.targetGroupArnSuffix },
+    statistic,
+  });
+
+/** Share of requests that may fail, in %: what {@link targets.availability} leaves. */
+const ERROR_BUDGET_PERCENT = exact(100 - targets.availability.value);
+
+/**
+ * Requests answered with a server error, in %. `RequestCount` leaves out those that found no target to go to; they are
+ * the load balancer's 503s, so that both together are all requests.
+ */
+function errorRatio(service: WatchedService): Formula {
+  const metric = onBalancer(service);
+  return {
+    expression: "100 * (FILL(elb5xx, 0) + FILL(target5xx, 0)) / (FILL(requests, 0) + FILL(elb503, 0))",
+    metrics: {
+      requests: metric("RequestCount", "Sum"),
+      elb503: metric("HTTPCode_ELB_503_Count", "Sum"),
+      elb5xx: metric("HTTPCode_ELB_5XX_Count", "Sum"),
+      target5xx: metric("HTTPCode_Target_5XX_Count", "Sum"),
+    },
+  };
+}
+
+const LATENCIES = [
+  { percentile: "p50", target: "apiLatencyP50", severity: "ticket" },
+  { percentile: "p95", target: "apiLatencyP95", severity: "ticket" },
+  { percentile: "p99", target: "apiLatencyP99", severity: "page" },
+] as const;
+
+/** Alarms on what clients see: latency, errors, capacity to answer, and requests refused. */
+export function serviceAlarms(service: WatchedService): AlarmDefinition[] {
+  const balancer = onBalancer(service);
+  const pods = onTargets(service);
+  const latency = LATENCIES.map(
+    ({ percentile, target, severity }): AlarmDefinition => ({
+      ...ofTarget(target, MS_IN_SECONDS),
+      id: `api-latency-${percentile}`,
+      title: targets[target].title,
+      group: "Service",
+      panel: "API latency",
+      measure: balancer("TargetResponseTime", percentile),
+      breach: "atLeast",
+      severity,
+      window: WINDOWS.continuous,
+      missingData: "notBreaching",
+      meaning: `The API answers too slowly (${percentile}).`,
+      firstLook: "Compare with database load, cache hit rate and pod CPU on the dashboard at the same minute.",
+    }),
+  );
+  const errors = errorRatio(service);
+  const burns = BURN_RATES.flatMap(({ name, rate, longWindowSeconds, shortWindowSeconds }) =>
+    [
+      { length: "long", seconds: longWindowSeconds },
+      { length: "short", seconds: shortWindowSeconds },
+    ].map(
+      ({ length, seconds }): AlarmDefinition => ({
+        target: "availability",
+        threshold: exact(rate * ERROR_BUDGET_PERCENT),
+        id: `error-budget-${name}-${length}`,
+        title: `Server errors over ${seconds / 60} minutes, in %`,
+        group: "Service",
+        panel: "Server errors",
+        measure: errors,
+        breach: "above",
+        severity: "part",
+        window: { periodSeconds: seconds, periods: 1, bad: 1 },
+        missingData: "notBreaching",
+        meaning: `Server errors use up the month's error budget ${rate} times too fast, over ${seconds / 60} minutes.`,
+        firstLook: "See the composite alarm of both windows.",
+      }),
+    ),
+  );
+  return [
+    ...latency,
+    ...burns,
+    {
+      id: "no-healthy-target",
+      title: "Pods that pass the health check",
+      group: "Service",
+      panel: "Targets",
+      measure: pods("HealthyHostCount", "Maximum"),
+      threshold: THRESHOLDS.healthyTargets.value,
+      breach: "below",
+      severity: "page",
+      window: WINDOWS.repeated,
+      missingData: "breaching",
+      meaning: "No pod is ready: every request fails.",
+      firstLook: "kubectl -n pynomaly get pods, then the events and logs of one that is not ready.",
+    },
+    {
+      id: "unhealthy-target",
+      title: "Pods that fail the health check",
+      group: "Service",
+      panel: "Targets",
+      measure: pods("UnHealthyHostCount", "Maximum"),
+      threshold: THRESHOLDS.unhealthyTargets.value,
+      breach: "atLeast",
+      severity: "ticket",
+      window: WINDOWS.continuous,
+      missingData: "notBreaching",
+      meaning: "A pod stays unready behind the load balancer.",
+      firstLook: "The target group's health reasons, then /ready of that pod: which dependency does it miss?",
+    },
+    {
+      id: "rejected-connections",
+      title: "Connections rejected by the load balancer",
+      group: "Service",
+      panel: "Connections",
+      measure: balancer("RejectedConnectionCount", "Sum"),
+      threshold: THRESHOLDS.rejectedConnections.value,
+      breach: "above",
+      severity: "page",
+      window: WINDOWS.repeated,
+      missingData: "notBreaching",
+      meaning: "The load balancer is at its most connections and turns clients away.",
+      firstLook:
+        "Active and new connections on the dashboard: a surge of clients, or connections that are never closed?",
+    },
+    {
+      id: "blocked-requests",
+      title: "Requests blocked by the web ACL, per minute",
+      group: "Service",
+      panel: "Blocked requests",
+      measure: {
+        namespace: "AWS/WAFV2",
+        name: "BlockedRequests",
+        dimensions: { WebACL: service.webAclMetricName, Region: service.region, Rule: "ALL" },
+        statistic: "Sum",
+      },
+      threshold: (THRESHOLDS.blockedRequests.value / 100) * targets.requestRate.value * SECONDS_PER_MINUTE,
+      breach: "atLeast",
+      severity: "ticket",
+      window: WINDOWS.continuous,
+      missingData: "notBreaching",
+      meaning: "The web ACL refuses a surge of requests: an attack, or a rule that hits honest clients.",
+      firstLook: "Which rule blocks, and whom: the log group aws-waf-logs-… by terminatingRuleId and clientIp.",
+    },
+  ];
+}
+
+const SECONDS_PER_MINUTE = 60;
+
+/** The burn-rate alarms: an error budget that suffers in the long window and still does in the short one. */
+export const serviceComposites: readonly CompositeDefinition[] = BURN_RATES.map(
+  ({ name, rate }): CompositeDefinition => ({
+    id: `error-budget-${name}-burn`,
+    title: `Error budget, ${name} burn`,
+    of: [`error-budget-${name}-long`, `error-budget-${name}-short`],
+    when: "all",
+    notifies: false,
+    meaning: `Server errors use up the error budget of ${targets.availability.value} % availability ${rate} times too fast.`,
+    firstLook:
+      "Is it the load balancer (no target) or the API that errs? Then the latest deployment, then the database.",
+  }),
+);
+
+/**
+ * What is shown without an alarm. Throughput and users are loads that the system must be able to carry: a quiet night
+ * misses both, so that only a load test can tell whether the target is met.
+ */
+export function serviceLoad(service: WatchedService): Watched[] {
+  const balancer = onBalancer(service);
+  return [
+    {
+      ...ofTarget("requestRate"),
+      id: "request-rate",
+      title: targets.requestRate.title,
+      group: "Service",
+      panel: "Request rate",
+      measure: { expression: "rate / PERIOD(rate)", metrics: { rate: balancer("RequestCount", "Sum") } },
+    },
+    {
+      ...ofTarget("concurrentUsers"),
+      id: "active-connections",
+      title: targets.concurrentUsers.title,
+      group: "Service",
+      panel: "Connections",
+      measure: balancer("ActiveConnectionCount", "Sum"),
+    },
+  ];
+}

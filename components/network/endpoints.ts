@@ -1,0 +1,66 @@
+import * as aws from "@pulumi/aws";
+import type * as pulumi from "@pulumi/pulumi";
+import { INTERFACE_ENDPOINTS } from "../../sizing/addresses";
+
+const HTTPS_PORT = 443;
+
+/**
+ * Called by nodes and controllers through the NAT where there is one: joining the cluster, pod networking, the load
+ * balancer controller, the cluster autoscaler, metrics (EKS User Guide, "Deploy private clusters with limited internet
+ * access"). The others, {@link INTERFACE_ENDPOINTS}, keep images, credentials, logs and secrets off the NAT and its bill.
+ */
+const WITHOUT_INTERNET = ["ec2", "eks", "elasticloadbalancing", "autoscaling", "monitoring"];
+
+/** Arguments of {@link interfaceEndpoints}. */
+export interface InterfaceEndpointsArgs {
+  readonly vpcId: pulumi.Input<string>;
+  readonly vpcCidr: string;
+  readonly region: string;
+  /** One subnet in each zone. */
+  readonly subnetIds: pulumi.Input<string>[];
+  /** Whether the private subnets have a way out. Without one, more endpoints are needed. */
+  readonly internet: boolean;
+  readonly tags: (suffix: string) => Record<string, string>;
+}
+
+/** Interface endpoints with private DNS names, behind one security group, which is returned. */
+export function interfaceEndpoints(
+  name: string,
+  args: InterfaceEndpointsArgs,
+  opts: pulumi.CustomResourceOptions,
+): aws.ec2.SecurityGroup {
+  const group = new aws.ec2.SecurityGroup(
+    `${name}-endpoints`,
+    { vpcId: args.vpcId, description: "AWS API endpoints inside the VPC", tags: args.tags("endpoints") },
+    opts,
+  );
+  new aws.vpc.SecurityGroupIngressRule(
+    `${name}-endpoints-from-vpc`,
+    {
+      securityGroupId: group.id,
+      description: "HTTPS from the VPC",
+      cidrIpv4: args.vpcCidr,
+      ipProtocol: "tcp",
+      fromPort: HTTPS_PORT,
+      toPort: HTTPS_PORT,
+    },
+    opts,
+  );
+  for (const service of args.internet ? INTERFACE_ENDPOINTS : [...INTERFACE_ENDPOINTS, ...WITHOUT_INTERNET]) {
+    const suffix = service.replace(".", "-");
+    new aws.ec2.VpcEndpoint(
+      `${name}-endpoint-${suffix}`,
+      {
+        vpcId: args.vpcId,
+        serviceName: `com.amazonaws.${args.region}.${service}`,
+        vpcEndpointType: "Interface",
+        privateDnsEnabled: true,
+        subnetIds: args.subnetIds,
+        securityGroupIds: [group.id],
+        tags: args.tags(suffix),
+      },
+      opts,
+    );
+  }
+  return group;
+}

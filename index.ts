@@ -1,0 +1,228 @@
+/** The stack on one screen: settings in, components wired in order, outputs out. */
+import * as aws from "@pulumi/aws";
+import * as docker from "@pulumi/docker";
+import * as random from "@pulumi/random";
+import { Api } from "./components/api";
+import { Cache } from "./components/cache";
+import { Cluster } from "./components/cluster";
+import { Database } from "./components/database";
+import { Edge } from "./components/edge";
+import { AppImage } from "./components/image";
+import { Keys } from "./components/keys";
+import { Monitoring } from "./components/monitoring";
+import { Network } from "./components/network";
+import { loadSettings } from "./settings";
+import { ec2Instance } from "./sizing/instances";
+import { SERVICE } from "./sizing/service";
+import { bytes } from "./sizing/units";
+
+const { settings, plan } = loadSettings();
+const { accountId, region, protectData: protect } = settings;
+const identifier = `pynomaly-${settings.stack}`;
+const tags = {
+  Project: "pynomaly",
+  Environment: settings.environment,
+  Owner: settings.owner,
+  CostCenter: settings.costCenter,
+};
+
+// Default providers are disabled (pulumi:disable-default-providers), so that a forgotten one fails instead of using
+// whatever account and region the environment names.
+const provider = new aws.Provider("aws", {
+  region: region as aws.Region,
+  allowedAccountIds: [accountId],
+  defaultTags: { tags },
+});
+const onAws = { providers: [provider, new random.Provider("random"), new docker.Provider("docker")] };
+
+const keys = new Keys("keys", { accountId, region, protect }, onAws);
+const logs = { logsKeyArn: keys.logsKeyArn, logRetentionDays: settings.logRetentionDays };
+
+const network = new Network(
+  "network",
+  { addresses: plan.addresses, accountId, region, natGateways: settings.natGateways, clusterName: identifier, ...logs },
+  onAws,
+);
+
+const cluster = new Cluster(
+  "cluster",
+  {
+    clusterName: identifier,
+    version: settings.kubernetesVersion,
+    region,
+    accountId,
+    network: { vpcId: network.vpcId, vpcCidr: settings.vpcCidr, privateSubnetIds: network.privateSubnetIds },
+    publicAccessCidrs: [...settings.clusterPublicAccessCidrs],
+    adminRoleArns: [...settings.clusterAdminRoleArns],
+    clusterKeyArn: keys.clusterKeyArn,
+    ...logs,
+    system: { instanceType: settings.systemNodeType, min: settings.systemNodeMin, max: settings.systemNodeMax },
+    compute: {
+      instanceType: settings.computeNodeType,
+      min: settings.computeNodeMin,
+      max: settings.computeNodeMax,
+      maxPodsPerNode: plan.nodes.compute.maxPodsPerNode,
+    },
+    tags,
+    protect,
+  },
+  onAws,
+);
+const clients = [{ name: "nodes", securityGroupId: cluster.nodeSecurityGroupId }];
+
+const database = new Database(
+  "database",
+  {
+    identifier,
+    accountId,
+    region,
+    vpcId: network.vpcId,
+    subnetIds: network.dataSubnetIds,
+    availabilityZones: settings.availabilityZones,
+    endpointsSecurityGroupId: network.endpointsSecurityGroupId,
+    instanceClass: settings.databaseInstanceClass,
+    engineVersion: settings.databaseEngineVersion,
+    storageGib: settings.databaseStorageGib,
+    maxStorageGib: settings.databaseMaxStorageGib,
+    multiAz: settings.databaseMultiAz,
+    replicaZones: settings.databaseReplicaZones,
+    parameters: plan.database.parameters,
+    replicaParameters: plan.database.replicaParameters,
+    proxy: plan.connections.proxy,
+    backupRetentionDays: settings.databaseBackupRetentionDays,
+    backupWindow: settings.databaseBackupWindow,
+    maintenanceWindow: settings.databaseMaintenanceWindow,
+    keyArn: keys.dataKeyArn,
+    ...logs,
+    clients,
+    protect,
+  },
+  onAws,
+);
+
+const cache = new Cache(
+  "cache",
+  {
+    identifier,
+    vpcId: network.vpcId,
+    subnetIds: network.dataSubnetIds,
+    engine: settings.cacheEngine,
+    nodeType: settings.cacheNodeType,
+    replicas: settings.cacheReplicas,
+    sizing: plan.cache,
+    keyPrefix: SERVICE.namespace,
+    snapshotRetentionDays: settings.cacheSnapshotRetentionDays,
+    snapshotWindow: settings.cacheSnapshotWindow,
+    maintenanceWindow: settings.cacheMaintenanceWindow,
+    keyArn: keys.dataKeyArn,
+    ...logs,
+    clients,
+    protect,
+  },
+  onAws,
+);
+
+const image = new AppImage(
+  "image",
+  {
+    keyArn: keys.clusterKeyArn,
+    given: settings.image,
+    context: "app",
+    architecture: ec2Instance(settings.computeNodeType)?.architecture ?? "amd64",
+  },
+  onAws,
+);
+
+const edge = new Edge(
+  "edge",
+  {
+    accountId,
+    region,
+    vpcId: network.vpcId,
+    subnetIds: network.publicSubnetIds,
+    backend: {
+      securityGroupId: cluster.nodeSecurityGroupId,
+      port: SERVICE.port,
+      healthPath: SERVICE.readinessPath,
+    },
+    domainName: settings.domainName,
+    hostedZoneId: settings.hostedZoneId,
+    certificateArn: settings.certificateArn,
+    ingressCidrs: settings.ingressCidrs,
+    timeline: plan.timeline,
+    cdn: settings.cdn,
+    ...logs,
+    protect,
+  },
+  onAws,
+);
+
+new Api(
+  "api",
+  {
+    cluster,
+    region,
+    image: image.reference,
+    resources: {
+      cpuRequest: settings.apiCpuRequest,
+      cpuLimit: settings.apiCpuLimit,
+      memoryRequest: settings.apiMemoryRequest,
+      memoryLimit: settings.apiMemoryLimit,
+    },
+    replicas: { min: settings.apiMinReplicas, max: settings.apiMaxReplicas },
+    scaleUpStabilizationSeconds: settings.apiScaleUpStabilizationSeconds,
+    timeline: plan.timeline,
+    connections: plan.connections,
+    network: {
+      vpcCidr: settings.vpcCidr,
+      publicCidrs: plan.addresses.zones.map((zone) => zone.publicCidr),
+      dataCidrs: plan.addresses.zones.map((zone) => zone.dataCidr),
+    },
+    database,
+    cache,
+    keyArn: keys.dataKeyArn,
+    targetGroupArn: edge.targetGroupArn,
+    loadBalancerControllerRoleName: cluster.loadBalancerControllerRoleName,
+  },
+  { providers: [provider, cluster.provider], dependsOn: [...cluster.ready, edge] },
+);
+
+const monitoring = new Monitoring(
+  "monitoring",
+  {
+    accountId,
+    region,
+    keyArn: keys.logsKeyArn,
+    alarmEmails: settings.alarmEmails,
+    service: edge,
+    database: {
+      instanceIds: database.instanceIds,
+      instanceClass: settings.databaseInstanceClass,
+      maxConnections: settings.databaseMaxConnections,
+      storageGib: settings.databaseStorageGib,
+    },
+    cache: { replicationGroupId: cache.replicationGroupId, replicas: settings.cacheReplicas },
+    cluster: {
+      clusterName: cluster.name,
+      podMemoryLimitBytes: bytes(settings.apiMemoryLimit),
+      replicas: { min: settings.apiMinReplicas, max: settings.apiMaxReplicas },
+    },
+  },
+  onAws,
+);
+
+/** Where the API answers. */
+export const apiUrl = edge.url;
+/** Where the targets are seen, with what is measured. */
+export const dashboardUrl = monitoring.dashboardUrl;
+/** Where writes go: the proxy. */
+export const databaseEndpoint = database.proxyEndpoint;
+/** Where reads go. */
+export const databaseReplicaEndpoints = database.replicaEndpoints;
+export const cacheEndpoint = cache.primaryEndpoint;
+/** The image that runs, by digest. */
+export const imageDigest = image.reference;
+/** Gives kubectl access to the cluster, to an administrator. */
+export const kubeconfigCommand = cluster.kubeconfigCommand;
+/** Static parameters: a change of one of them is in force after the next reboot of the database. */
+export const pendingRebootParameters = database.pendingReboot;

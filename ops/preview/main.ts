@@ -1,0 +1,98 @@
+/**
+ * Previews a stack offline: `tsx ops/preview/main.ts [--stack prod] [--format text]`, or by the environment variables
+ * STACK and FORMAT. The document goes to standard output, progress and errors to standard error; with DEBUG set, errors
+ * come with their stack traces. What it exits with: {@link ExitCode}.
+ */
+import { Console } from "node:console";
+import { existsSync, readdirSync } from "node:fs";
+import { enableCompileCache } from "node:module";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import colors from "picocolors";
+import { ConfigurationError, ExitCode } from "./errors";
+import { PolicyPackError, startPack } from "./pack-process";
+
+const FORMATS = ["text", "json"] as const;
+
+const root = join(__dirname, "..", "..");
+
+interface Options {
+  readonly stack: string;
+  readonly format: (typeof FORMATS)[number];
+}
+
+function readOptions(): Options {
+  let given: { readonly stack?: string; readonly format?: string };
+  try {
+    given = parseArgs({ options: { stack: { type: "string" }, format: { type: "string" } } }).values;
+  } catch (error) {
+    throw new ConfigurationError("command line", [(error as Error).message]);
+  }
+  const wanted = given.format || process.env.FORMAT || "text";
+  const format = FORMATS.find((name) => name === wanted);
+  if (format === undefined) {
+    throw new ConfigurationError("FORMAT", [`found ${JSON.stringify(wanted)}; allowed: ${FORMATS.join(", ")}`]);
+  }
+  return { stack: given.stack || process.env.STACK || "prod", format };
+}
+
+function packDirectories(): string[] {
+  const policy = join(root, "policy");
+  return readdirSync(policy)
+    .map((name) => join(policy, name))
+    .filter((directory) => existsSync(join(directory, "PulumiPolicy.yaml")))
+    .sort();
+}
+
+async function main(): Promise<number> {
+  const { stack, format } = readOptions();
+  process.chdir(root);
+  const cache = join(root, "node_modules", ".cache", "compiled");
+  enableCompileCache(cache);
+  // The packs boot while this process loads the program: everything heavy is imported after this line.
+  const packs = packDirectories().map((directory) =>
+    startPack(directory, root, { ...process.env, NODE_COMPILE_CACHE: cache }),
+  );
+  try {
+    const { preview } = require("./preview") as typeof import("./preview");
+    const result = await preview(root, stack, packs, (what) => console.error(colors.dim(`${stack}: ${what}`)));
+    const { previewJson } = require("./json") as typeof import("./json");
+    const { previewText } = require("./text") as typeof import("./text");
+    await print(format === "json" ? previewJson(result) : previewText(result));
+    const broken = result.violations.some(({ enforcement }) => enforcement === "mandatory");
+    return broken ? ExitCode.violated : ExitCode.ok;
+  } finally {
+    await Promise.all(packs.map((pack) => pack.stop()));
+  }
+}
+
+function print(document: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(document, (error) => (error == null ? resolve() : reject(error)));
+  });
+}
+
+function explain(error: unknown): number {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  console.error(`${colors.red("error:")} ${message}`);
+  if (process.env.DEBUG) console.error(error instanceof PolicyPackError ? error.details : stack);
+  if (error instanceof PolicyPackError) {
+    console.error("The policies could not be evaluated, so they are not shown to hold.");
+    return ExitCode.violated;
+  }
+  return error instanceof ConfigurationError || name === "SettingsError" ? ExitCode.misconfigured : ExitCode.failed;
+}
+
+// What the program prints is not part of the document.
+globalThis.console = new Console(process.stderr);
+// A reader that has seen enough (`| head`) is no error.
+process.stdout.on("error", () => process.exit());
+for (const [signal, number] of [
+  ["SIGINT", 2],
+  ["SIGTERM", 15],
+] as const) {
+  process.once(signal, () => process.exit(128 + number));
+}
+void main()
+  .catch(explain)
+  .then((code) => process.exit(code));

@@ -1,0 +1,108 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseDocument } from "yaml";
+import { ConfigurationError } from "./errors";
+import { SECRET } from "./values";
+
+/** A stack's configuration as the engine hands it to the program. */
+export interface StackConfig {
+  /** The project's name. */
+  readonly project: string;
+  /** Values by fully qualified key; lists and objects as JSON. */
+  readonly config: Readonly<Record<string, string>>;
+  /** The keys whose values are encrypted. What they hold is not known here: the program reads `"[secret]"`. */
+  readonly secretKeys: readonly string[];
+  /** Packages whose resources must name their provider. */
+  readonly disabledDefaultProviders: readonly string[];
+}
+
+type Yaml = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads `Pulumi.yaml` (the keys' defaults) and `Pulumi.<stack>.yaml`.
+ *
+ * @param root the folder of both
+ * @throws ConfigurationError when a file is missing or malformed, or the stack unknown
+ */
+export function readStackConfig(root: string, stack: string): StackConfig {
+  const stacks = stackNames(root);
+  if (!stacks.includes(stack)) {
+    const known = stacks.length === 0 ? "there is none" : `there are: ${stacks.join(", ")}`;
+    throw new ConfigurationError(`stack ${JSON.stringify(stack)}`, [`there is no Pulumi.<stack>.yaml of it; ${known}`]);
+  }
+  const project = readYaml(root, "Pulumi.yaml");
+  const name = project.name;
+  if (typeof name !== "string") throw new ConfigurationError("Pulumi.yaml", ["the project has no name"]);
+  const file = `Pulumi.${stack}.yaml`;
+  const values = {
+    ...qualified(name, defaults(section(project, "config", "Pulumi.yaml"))),
+    ...qualified(name, section(readYaml(root, file), "config", file)),
+  };
+  const config = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, text(value)]));
+  const disabled = values["pulumi:disable-default-providers"];
+  return {
+    project: name,
+    config,
+    secretKeys: Object.keys(values).filter((key) => isSecret(values[key])),
+    disabledDefaultProviders: Array.isArray(disabled) ? disabled.map(String) : [],
+  };
+}
+
+/** The stacks that have a configuration file, by name. */
+export function stackNames(root: string): string[] {
+  return readdirSync(root)
+    .flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? [])
+    .sort();
+}
+
+function readYaml(root: string, file: string): Yaml {
+  const path = join(root, file);
+  if (!existsSync(path)) throw new ConfigurationError(file, ["the file is missing"]);
+  const document = parseDocument(readFileSync(path, "utf8"));
+  const [error] = document.errors;
+  if (error !== undefined) {
+    const line = error.linePos?.[0].line;
+    const [message = "malformed"] = error.message.split(/ at line |:?\n/);
+    throw new ConfigurationError(line === undefined ? file : `${file}:${line}`, [message]);
+  }
+  const content: unknown = document.toJS() ?? {};
+  if (!isObject(content)) throw new ConfigurationError(`${file}:1`, ["found something else than keys and values"]);
+  return content;
+}
+
+function section(content: Yaml, key: string, file: string): Yaml {
+  const value = content[key] ?? {};
+  if (!isObject(value)) throw new ConfigurationError(file, [`${key}: found something else than keys and values`]);
+  return value;
+}
+
+/** The values that a project gives its keys: as `default`, as `value`, or directly. Keys without one are left out. */
+function defaults(declared: Yaml): Yaml {
+  const given = (declaration: unknown) =>
+    isObject(declaration) ? (declaration.default ?? declaration.value) : declaration;
+  return Object.fromEntries(
+    Object.entries(declared)
+      .map(([key, declaration]) => [key, given(declaration)] as const)
+      .filter(([, value]) => value !== undefined),
+  );
+}
+
+/** Keys without a namespace are the project's own. */
+function qualified(project: string, values: Yaml): Yaml {
+  return Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [key.includes(":") ? key : `${project}:${key}`, value]),
+  );
+}
+
+function text(value: unknown): string {
+  if (isSecret(value)) return SECRET;
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+function isSecret(value: unknown): boolean {
+  return isObject(value) && typeof value.secure === "string";
+}
+
+function isObject(value: unknown): value is Yaml {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

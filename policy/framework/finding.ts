@@ -1,0 +1,81 @@
+import { Undecided, type Value } from "./value";
+
+/** Something a rule has to say about a resource. */
+export interface Finding {
+  /** What was found, one line. Never a secret's value. */
+  readonly found: string;
+  /** URN of the resource it concerns; the judged resource, or the stack, when absent. */
+  readonly urn?: string;
+  /** The rule could not decide, since a value is unknown until deployment. */
+  readonly undecided?: true;
+}
+
+/** What a check yields. */
+export type Findings = Iterable<Finding>;
+
+/** Names the resource that a finding concerns. */
+interface Named {
+  readonly urn: string;
+}
+
+/** One violation. */
+export function found(what: string, on?: Named): Finding {
+  return { found: what, urn: on?.urn };
+}
+
+/**
+ * Runs a part of a check. A value that is unknown in it makes that part undecided, says so, and leaves the rest of the
+ * check alone: an unknown in one container doesn't hide what is wrong in the next.
+ */
+export function* attempt(part: () => Findings, on?: Named): Generator<Finding> {
+  try {
+    yield* part();
+  } catch (error) {
+    if (!(error instanceof Undecided)) {
+      throw error;
+    }
+    yield { found: error.message, urn: on?.urn, undecided: true };
+  }
+}
+
+/** {@link attempt} for each element. */
+export function* each<T>(items: Iterable<T>, part: (item: T) => Findings): Generator<Finding> {
+  for (const item of items) {
+    yield* attempt(() => part(item));
+  }
+}
+
+/** The value must satisfy a condition. */
+export function must(value: Value, holds: (value: Value) => boolean, found = String(value)): Generator<Finding> {
+  return attempt(function* () {
+    if (!holds(value)) {
+      yield { found };
+    }
+  });
+}
+
+/** The value must be exactly this. */
+export function mustBe(value: Value, wanted: string | number | boolean): Generator<Finding> {
+  return must(value, (v) => read(v, wanted) === wanted);
+}
+
+/** The value must be a number, this or more. */
+export function mustReach(value: Value, least: number): Generator<Finding> {
+  return must(value, (v) => (v.number() ?? Number.NEGATIVE_INFINITY) >= least);
+}
+
+/** The value must be given, if only as a reference that deployment resolves. */
+export function mustBeSet(value: Value): Generator<Finding> {
+  return must(value, (v) => v.isSet);
+}
+
+function read(value: Value, like: string | number | boolean): string | number | boolean | undefined {
+  switch (typeof like) {
+    case "string":
+      return value.string();
+    case "number":
+      return value.number();
+    case "boolean":
+      return value.boolean();
+  }
+}

@@ -1,0 +1,65 @@
+import type { PolicyResource, ResourceValidationArgs } from "@pulumi/policy";
+import { Value } from "./value";
+
+/** A resource as a rule sees it. */
+export interface Resource {
+  readonly urn: string;
+  /** Type token, as `aws:rds/instance:Instance`. */
+  readonly type: string;
+  readonly name: string;
+  readonly props: Value;
+  /** Whether Pulumi refuses to delete it. */
+  readonly protect: boolean;
+  /** Properties whose changes Pulumi ignores. */
+  readonly ignoreChanges: readonly string[];
+}
+
+/** A resource in its stack: one whose relations can be followed. */
+export interface StackResource extends Resource {
+  /** The resources that a top-level property takes values from. */
+  references(property: string): readonly StackResource[];
+}
+
+/** All resources of a stack and the relations between them. */
+export class Stack {
+  readonly resources: readonly StackResource[];
+
+  constructor(resources: readonly PolicyResource[]) {
+    const nodes = new Map<PolicyResource, StackResource>();
+    for (const resource of resources) {
+      nodes.set(resource, {
+        ...resourceOf(resource),
+        references: (property) =>
+          (resource.propertyDependencies[property] ?? []).flatMap((dependency) => nodes.get(dependency) ?? []),
+      });
+    }
+    this.resources = [...nodes.values()];
+  }
+
+  /** The stack itself, which stands for findings about no resource in particular. */
+  get root(): StackResource | undefined {
+    return this.resources.find(({ type }) => type === "pulumi:pulumi:Stack");
+  }
+
+  /** The resources of these types. */
+  ofType(...types: readonly string[]): StackResource[] {
+    return this.resources.filter((resource) => types.includes(resource.type));
+  }
+
+  /** The resources of a type whose property takes a value from the given resource. */
+  referring(type: string, property: string, to: StackResource): StackResource[] {
+    return this.ofType(type).filter((resource) => resource.references(property).includes(to));
+  }
+}
+
+/** What a rule sees of a resource that the policy server hands over. */
+export function resourceOf(args: PolicyResource | ResourceValidationArgs): Resource {
+  return {
+    urn: args.urn,
+    type: args.type,
+    name: args.name,
+    props: new Value(args.props),
+    protect: args.opts.protect,
+    ignoreChanges: args.opts.ignoreChanges,
+  };
+}

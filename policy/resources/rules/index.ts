@@ -1,0 +1,64 @@
+import { alarmActions } from "./alarm-actions";
+import { cacheFailover } from "./cache-failover";
+import { cacheSlowlog } from "./cache-slowlog";
+import { connectionBudget } from "./connection-budget";
+import { hpaTarget } from "./hpa-target";
+import { k8sNoLbService } from "./k8s-no-lb-service";
+import { k8sProbes } from "./k8s-probes";
+import { k8sResources } from "./k8s-resources";
+import { keepAliveOrder } from "./keep-alive-order";
+import { lbDeleteProt } from "./lb-delete-prot";
+import { logsRetention } from "./logs-retention";
+import { nodeCapacityRule } from "./node-capacity";
+import { nodeTypeComputeOptimised } from "./node-type-compute-optimised";
+import { postgresMemory } from "./postgres-memory";
+import { prodProtect } from "./prod-protect";
+import { rdsBackups } from "./rds-backups";
+import { rdsDeletionProtection } from "./rds-deletion-protection";
+import { rdsFinalSnapshot } from "./rds-final-snapshot";
+import { rdsInsights } from "./rds-insights";
+import { rdsLogExports } from "./rds-log-exports";
+import { rdsLogStatementSafe } from "./rds-log-statement-safe";
+import { rdsMultiAz } from "./rds-multi-az";
+import { rdsNoManagedPasswordWithReplica } from "./rds-no-managed-password-with-replica";
+import { rdsParamApplyMethod } from "./rds-param-apply-method";
+import { rdsStorageHeadroom } from "./rds-storage-headroom";
+import { replicaFit } from "./replica-fit";
+import { rolloutQuorum } from "./rollout-quorum";
+import { schedulable } from "./schedulable";
+import { shutdownOrder } from "./shutdown-order";
+import { tagsRequired } from "./tags-required";
+
+/** Rules of the pack, in the order of RULES.md. */
+export const rules = [
+  rdsMultiAz,
+  rdsBackups,
+  rdsDeletionProtection,
+  rdsFinalSnapshot,
+  rdsStorageHeadroom,
+  rdsParamApplyMethod,
+  rdsLogStatementSafe,
+  rdsLogExports,
+  rdsInsights,
+  rdsNoManagedPasswordWithReplica,
+  cacheFailover,
+  cacheSlowlog,
+  lbDeleteProt,
+  nodeTypeComputeOptimised,
+  k8sResources,
+  k8sProbes,
+  k8sNoLbService,
+  logsRetention,
+  alarmActions,
+  prodProtect,
+  tagsRequired,
+  connectionBudget,
+  postgresMemory,
+  replicaFit,
+  nodeCapacityRule,
+  schedulable,
+  keepAliveOrder,
+  shutdownOrder,
+  rolloutQuorum,
+  hpaTarget,
+] as const;

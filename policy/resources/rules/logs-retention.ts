@@ -1,0 +1,16 @@
+import { mustReach } from "../../framework/finding";
+import { resourceRule } from "../../framework/rule";
+import { LOG_GROUP } from "../../framework/types";
+
+export const logsRetention = resourceRule({
+  id: "logs-retention",
+  title: "Log groups keep their entries for a stated time",
+  severity: "medium",
+  frameworks: ["CKV_AWS_66"],
+  reason: "Without a retention, logs are kept and paid for for ever, personal data in them included.",
+  remedy: "set retentionInDays",
+  types: [LOG_GROUP],
+  *check({ props }) {
+    yield* mustReach(props.at("retentionInDays"), 1);
+  },
+});

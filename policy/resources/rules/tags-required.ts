@@ -1,0 +1,24 @@
+import { each, found } from "../../framework/finding";
+import { stackRule } from "../../framework/rule";
+import { AWS_PROVIDER } from "../../framework/types";
+
+const TAGS = ["Project", "Environment", "Owner", "CostCenter"];
+
+export const tagsRequired = stackRule({
+  id: "tags-required",
+  title: "Every AWS resource says whose it is",
+  severity: "low",
+  reason: "Costs are shared out, and owners found at night, by tags.",
+  remedy: `set defaultTags with ${TAGS.join(", ")} on each AWS provider`,
+  *check(stack) {
+    yield* each(stack.ofType(AWS_PROVIDER), function* (provider) {
+      // The engine keeps what is nested in a provider's configuration as JSON text.
+      const tags = provider.props.at("defaultTags").json().at("tags");
+      for (const tag of TAGS) {
+        if (!tags.child(tag).isSet) {
+          yield found(`the provider's defaultTags lack ${tag}`, provider);
+        }
+      }
+    });
+  },
+});

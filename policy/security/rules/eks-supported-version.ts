@@ -1,0 +1,30 @@
+import calendar from "../../framework/eks-versions.json";
+import { attempt, found, mustBe } from "../../framework/finding";
+import { resourceRule } from "../../framework/rule";
+import { EKS_CLUSTER } from "../../framework/types";
+
+/** Versions in standard support on the day the calendar was read: the verdict never changes by itself. */
+const ENDS: ReadonlyMap<string, string> = new Map(Object.entries(calendar.endOfStandardSupport));
+const SUPPORTED = [...ENDS].filter(([, end]) => end > calendar.asOf).map(([version]) => version);
+
+export const eksSupportedVersion = resourceRule({
+  id: "eks-supported-version",
+  title: "The cluster runs a Kubernetes version in EKS's standard support, and stays out of the extended one",
+  severity: "high",
+  frameworks: ["EKS.2", "CKV_AWS_339"],
+  reason: "Past standard support a cluster costs six times as much, or is upgraded on a day that AWS chooses.",
+  remedy: `set version to one of ${SUPPORTED.join(", ")} (calendar of ${calendar.asOf}: policy/framework/eks-versions.json) and upgradePolicy.supportType to STANDARD`,
+  types: [EKS_CLUSTER],
+  *check({ props }) {
+    const version = props.at("version");
+    yield* attempt(function* () {
+      const end = ENDS.get(version.string() ?? "");
+      if (end === undefined) {
+        yield found(`${version}, which the calendar does not list`);
+      } else if (end <= calendar.asOf) {
+        yield found(`${version}, whose standard support ended on ${end}`);
+      }
+    });
+    yield* mustBe(props.at("upgradePolicy.supportType"), "STANDARD");
+  },
+});

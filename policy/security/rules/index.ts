@@ -1,0 +1,98 @@
+import { cacheAtRestCmk } from "./cache-at-rest-cmk";
+import { cacheAuth } from "./cache-auth";
+import { cacheTls } from "./cache-tls";
+import { ecrCmk } from "./ecr-cmk";
+import { ecrImmutable } from "./ecr-immutable";
+import { ecrScan } from "./ecr-scan";
+import { eksAllLogs } from "./eks-all-logs";
+import { eksApiAuth } from "./eks-api-auth";
+import { eksPrivateEndpoint } from "./eks-private-endpoint";
+import { eksSecretsCmk } from "./eks-secrets-cmk";
+import { eksSupportedVersion } from "./eks-supported-version";
+import { exposure } from "./exposure";
+import { iamNoAdmin } from "./iam-no-admin";
+import { iamNoStarAction } from "./iam-no-star-action";
+import { iamTrustNarrow } from "./iam-trust-narrow";
+import { k8sDigest } from "./k8s-digest";
+import { k8sNetworkPolicy } from "./k8s-network-policy";
+import { k8sNoEnvSecret } from "./k8s-no-env-secret";
+import { k8sPssLabels } from "./k8s-pss-labels";
+import { k8sSa } from "./k8s-sa";
+import { k8sSecurityContext } from "./k8s-security-context";
+import { kmsNoWildcardPrincipal } from "./kms-no-wildcard-principal";
+import { kmsRotation } from "./kms-rotation";
+import { lbDropHeaders } from "./lb-drop-headers";
+import { lbLogs } from "./lb-logs";
+import { lbRedirect } from "./lb-redirect";
+import { lbTlsPolicy } from "./lb-tls-policy";
+import { logsCmk } from "./logs-cmk";
+import { netDefaultSg } from "./net-default-sg";
+import { netFlowLogs } from "./net-flow-logs";
+import { netNoAutoPublicIp } from "./net-no-auto-public-ip";
+import { nodeEbsEncrypted } from "./node-ebs-encrypted";
+import { nodeImdsv2 } from "./node-imdsv2";
+import { proxyRequireTls } from "./proxy-require-tls";
+import { rdsEncryptedCmk } from "./rds-encrypted-cmk";
+import { rdsForceSsl } from "./rds-force-ssl";
+import { rdsNotPublic } from "./rds-not-public";
+import { s3BlockPublic } from "./s3-block-public";
+import { s3TlsOnly } from "./s3-tls-only";
+import { secretCmk } from "./secret-cmk";
+import { secretRotation } from "./secret-rotation";
+import { sgDescription } from "./sg-description";
+import { sgNoWorldIngress } from "./sg-no-world-ingress";
+import { snsEncrypted } from "./sns-encrypted";
+import { wafAttached } from "./waf-attached";
+import { wafLogging } from "./waf-logging";
+import { wafRateLimit } from "./waf-rate-limit";
+
+/** Rules of the pack, in the order of RULES.md. */
+export const rules = [
+  rdsEncryptedCmk,
+  rdsNotPublic,
+  rdsForceSsl,
+  proxyRequireTls,
+  cacheTls,
+  cacheAtRestCmk,
+  cacheAuth,
+  eksPrivateEndpoint,
+  eksSupportedVersion,
+  eksSecretsCmk,
+  eksAllLogs,
+  eksApiAuth,
+  nodeImdsv2,
+  nodeEbsEncrypted,
+  ecrImmutable,
+  ecrScan,
+  ecrCmk,
+  netFlowLogs,
+  netDefaultSg,
+  netNoAutoPublicIp,
+  sgNoWorldIngress,
+  sgDescription,
+  lbTlsPolicy,
+  lbRedirect,
+  lbDropHeaders,
+  lbLogs,
+  wafAttached,
+  wafLogging,
+  wafRateLimit,
+  iamNoStarAction,
+  iamNoAdmin,
+  iamTrustNarrow,
+  kmsRotation,
+  kmsNoWildcardPrincipal,
+  secretCmk,
+  secretRotation,
+  s3BlockPublic,
+  s3TlsOnly,
+  logsCmk,
+  snsEncrypted,
+  k8sDigest,
+  k8sSecurityContext,
+  k8sSa,
+  k8sNoEnvSecret,
+  k8sPssLabels,
+  k8sNetworkPolicy,
+  exposure,
+] as const;

@@ -1,0 +1,19 @@
+import { must, mustBe } from "../../framework/finding";
+import { resourceRule } from "../../framework/rule";
+import { KMS_KEY } from "../../framework/types";
+
+export const kmsRotation = resourceRule({
+  id: "kms-rotation",
+  title: "Keys are rotated every year",
+  severity: "medium",
+  frameworks: ["KMS.4", "CKV_AWS_7", "cdk-nag KMS5"],
+  reason: "Rotation bounds how much one key's material ever protects, and costs nothing to use.",
+  remedy: "set enableKeyRotation: true; asymmetric keys are exempt, as AWS cannot rotate them",
+  types: [KMS_KEY],
+  *check({ props }) {
+    if ((props.at("customerMasterKeySpec").string() ?? "SYMMETRIC_DEFAULT") === "SYMMETRIC_DEFAULT") {
+      yield* mustBe(props.at("enableKeyRotation"), true);
+      yield* must(props.at("isEnabled"), (enabled) => enabled.boolean() !== false);
+    }
+  },
+});

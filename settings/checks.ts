@@ -1,0 +1,113 @@
+import type { z } from "zod";
+import type { Problem } from "../sizing/problem";
+import { bytes, cpuMillis } from "../sizing/units";
+import type { fields } from "./fields";
+
+/** The keys that are right by themselves, with their values; a key that is wrong is absent. */
+export type Checked = { [K in keyof typeof fields]?: z.output<(typeof fields)[K]["schema"]> };
+
+const MINUTES_PER_DAY = 24 * 60;
+const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+/** Shortest backup and maintenance window that RDS and ElastiCache accept. */
+const SHORTEST_WINDOW_MINUTES = 30;
+
+/** The checks that need more than one key. Each is made only when all the keys that it needs are right by themselves. */
+export function crossFieldProblems(c: Checked): Problem[] {
+  const problems: Problem[] = [];
+  const expect = (holds: boolean, key: keyof Checked, allowed: string) => {
+    if (!holds) {
+      const value = c[key];
+      problems.push({ key, found: value === undefined ? "nothing" : JSON.stringify(value), allowed });
+    }
+  };
+  const atMost = (low: keyof Checked, high: keyof Checked, measure: (value: never) => number = (v) => v as number) => {
+    if (c[low] !== undefined && c[high] !== undefined) {
+      expect(measure(c[low] as never) <= measure(c[high] as never), low, `at most ${high}, which is ${c[high]}`);
+    }
+  };
+
+  if (c.availabilityZones && c.region && c.environment) {
+    const fewest = c.environment === "production" ? 3 : 2;
+    expect(
+      c.availabilityZones.length >= fewest &&
+        c.availabilityZones.length <= 6 &&
+        c.availabilityZones.every((zone) => zone.slice(0, -1) === c.region),
+      "availabilityZones",
+      `${fewest} to 6 zones of ${c.region} (${c.environment})`,
+    );
+  }
+  if (c.availabilityZones && c.databaseReplicaZones) {
+    expect(
+      c.databaseReplicaZones.every((zone) => c.availabilityZones?.includes(zone)),
+      "databaseReplicaZones",
+      `zones out of ${c.availabilityZones.join(", ")}`,
+    );
+  }
+  atMost("databaseStorageGib", "databaseMaxStorageGib");
+  atMost("systemNodeMin", "systemNodeMax");
+  atMost("computeNodeMin", "computeNodeMax");
+  atMost("apiMinReplicas", "apiMaxReplicas");
+  atMost("apiCpuRequest", "apiCpuLimit", cpuMillis as (value: never) => number);
+  atMost("apiMemoryRequest", "apiMemoryLimit", bytes as (value: never) => number);
+
+  if (c.environment === "production" && "domainName" in c) {
+    expect(c.domainName !== undefined, "domainName", "a host name, so that production is served over HTTPS");
+  }
+  if (c.environment === "production" && c.cacheReplicas !== undefined) {
+    expect(c.cacheReplicas >= 1, "cacheReplicas", "at least 1 in production, so that the cache can fail over");
+  }
+  if (c.domainName !== undefined && "hostedZoneId" in c && "certificateArn" in c) {
+    expect(
+      c.hostedZoneId !== undefined || c.certificateArn !== undefined,
+      "hostedZoneId",
+      "a hosted zone for the domain, or a certificateArn",
+    );
+  }
+  if ("domainName" in c && c.domainName === undefined) {
+    expect(c.hostedZoneId === undefined, "hostedZoneId", "none without a domainName");
+    expect(c.certificateArn === undefined, "certificateArn", "none without a domainName");
+    expect(c.cdn !== true, "cdn", "false without a domainName");
+  }
+  if (c.certificateArn !== undefined && c.region) {
+    expect(c.certificateArn.split(":")[3] === c.region, "certificateArn", `a certificate in ${c.region}`);
+  }
+
+  windows(c.databaseBackupWindow, c.databaseMaintenanceWindow, "databaseMaintenanceWindow", "databaseBackupWindow");
+  windows(c.cacheSnapshotWindow, c.cacheMaintenanceWindow, "cacheMaintenanceWindow", "cacheSnapshotWindow");
+  return problems;
+
+  function windows(
+    daily: string | undefined,
+    weekly: string | undefined,
+    weeklyKey: keyof Checked,
+    dailyKey: keyof Checked,
+  ) {
+    if (daily === undefined || weekly === undefined) {
+      return;
+    }
+    const [dailyStart, dailyLength] = minutes(daily, MINUTES_PER_DAY);
+    const [weeklyStart, weeklyLength] = minutes(weekly, DAYS.length * MINUTES_PER_DAY);
+    expect(dailyLength >= SHORTEST_WINDOW_MINUTES, dailyKey, `a window of ${SHORTEST_WINDOW_MINUTES} minutes or more`);
+    expect(
+      weeklyLength >= SHORTEST_WINDOW_MINUTES,
+      weeklyKey,
+      `a window of ${SHORTEST_WINDOW_MINUTES} minutes or more`,
+    );
+    const gap = (((weeklyStart - dailyStart) % MINUTES_PER_DAY) + MINUTES_PER_DAY) % MINUTES_PER_DAY;
+    expect(
+      gap >= dailyLength && gap + weeklyLength <= MINUTES_PER_DAY,
+      weeklyKey,
+      `a window apart from ${dailyKey}, which is ${daily}`,
+    );
+  }
+}
+
+/** Start and length in minutes of `hh:mm-hh:mm` or `ddd:hh:mm-ddd:hh:mm`, around a cycle. */
+function minutes(window: string, cycle: number): [start: number, length: number] {
+  const [start = 0, end = 0] = window.split("-").map((moment) => {
+    const parts = moment.split(":");
+    const [hour = 0, minute = 0] = parts.slice(-2).map(Number);
+    return (parts.length === 3 ? DAYS.indexOf(parts[0] ?? "") * MINUTES_PER_DAY : 0) + hour * 60 + minute;
+  });
+  return [start, (end - start + cycle) % cycle];
+}

@@ -1,0 +1,340 @@
+import { z } from "zod";
+import {
+  cacheNode,
+  cacheNodeTypes,
+  databaseClass,
+  databaseClassNames,
+  ec2Instance,
+  ec2InstanceTypes,
+} from "../sizing/instances";
+import { bytes, cpuMillis } from "../sizing/units";
+
+/** One configuration key. */
+export interface Field<S extends z.ZodType = z.ZodType> {
+  readonly schema: S;
+  /** Pulumi's own type of the key, for the declaration in `Pulumi.yaml`. */
+  readonly type: "string" | "integer" | "boolean" | "array";
+  /** What the key means, with its unit. */
+  readonly description: string;
+  /** The allowed values, in words: completes "found X; allowed: …". */
+  readonly allowed: string;
+  /** The value where a stack sets none; none means required, or absent where the key is optional. */
+  readonly default?: unknown;
+  /** The stack works without the key. */
+  readonly optional?: true;
+}
+
+interface Words<T> {
+  description: string;
+  allowed: string;
+  default?: T;
+}
+
+const withDefault = <S extends z.ZodType>(schema: S, value: z.output<S> | undefined) =>
+  (value === undefined ? schema : schema.default(value as never)) as unknown as S;
+
+const string = <S extends z.ZodType<string>>(schema: S, words: Words<z.output<S>>): Field<S> => ({
+  ...words,
+  schema: withDefault(schema, words.default),
+  type: "string",
+});
+
+const optional = <S extends z.ZodType<string>>(schema: S, words: Words<never>): Field<z.ZodOptional<S>> => ({
+  ...words,
+  schema: schema.optional(),
+  type: "string",
+  optional: true,
+});
+
+const integer = (min: number, max: number, unit: string, words: Omit<Words<number>, "allowed">) => ({
+  ...words,
+  allowed: `a whole number of ${unit} from ${min} to ${max}`,
+  schema: withDefault(
+    z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(min).max(max)) as unknown as z.ZodType<number>,
+    words.default,
+  ),
+  type: "integer" as const,
+});
+
+const boolean = (words: Omit<Words<boolean>, "allowed">) => ({
+  ...words,
+  allowed: "true or false",
+  schema: withDefault(
+    z.enum(["true", "false"]).transform((text) => text === "true") as unknown as z.ZodType<boolean>,
+    words.default,
+  ),
+  type: "boolean" as const,
+});
+
+const oneOf = <const V extends string>(values: readonly [V, ...V[]], words: Omit<Words<V>, "allowed">) =>
+  string(z.enum(values) as unknown as z.ZodType<V>, { ...words, allowed: values.join(", ") });
+
+const list = (item: z.ZodType<string>, words: Words<readonly string[]>) => ({
+  ...words,
+  schema: withDefault(
+    z
+      .string()
+      .transform((text, context) => {
+        try {
+          return JSON.parse(text) as unknown;
+        } catch {
+          context.addIssue({ code: "custom", message: "not a list" });
+          return z.NEVER;
+        }
+      })
+      .pipe(z.array(item))
+      .refine((items) => new Set(items).size === items.length) as unknown as z.ZodType<readonly string[]>,
+    words.default,
+  ),
+  type: "array" as const,
+});
+
+const readable = (parse: (text: string) => number) => (text: string) => {
+  try {
+    return parse(text) > 0;
+  } catch {
+    return false;
+  }
+};
+const cidr = z.cidrv4();
+const privateCidr = cidr.refine((text) => /^(10\.|172\.(1[6-9]|2\d|3[01])\.|192\.168\.)/.test(text));
+const zoneName = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/);
+const DAYS = "mon|tue|wed|thu|fri|sat|sun";
+const CLOCK = "([01]\\d|2[0-3]):[0-5]\\d";
+const dailyWindow = z.string().regex(new RegExp(`^${CLOCK}-${CLOCK}$`));
+const weeklyWindow = z.string().regex(new RegExp(`^(${DAYS}):${CLOCK}-(${DAYS}):${CLOCK}$`));
+const arn = (service: string, resource: string) =>
+  z.string().regex(new RegExp(`^arn:aws[a-z-]*:${service}:${resource}$`));
+
+const DAILY = "a daily window in UTC of at least 30 minutes, hh:mm-hh:mm";
+const WEEKLY = "a weekly window in UTC of at least 30 minutes, ddd:hh:mm-ddd:hh:mm";
+/** The retentions that CloudWatch Logs accepts (AWS, PutRetentionPolicy: retentionInDays). */
+const LOG_RETENTIONS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+const instanceType = (words: Omit<Words<string>, "allowed">) =>
+  string(
+    z.string().refine((type) => ec2Instance(type) !== undefined),
+    { ...words, allowed: ec2InstanceTypes.join(", ") },
+  );
+const cpu = (words: Omit<Words<string>, "allowed">) =>
+  string(z.string().refine(readable(cpuMillis)), {
+    ...words,
+    allowed: 'CPU in Kubernetes\' form, such as "500m" or "2"',
+  });
+const memory = (words: Omit<Words<string>, "allowed">) =>
+  string(z.string().refine(readable(bytes)), {
+    ...words,
+    allowed: 'memory in Kubernetes\' form, such as "512Mi" or "2Gi"',
+  });
+
+/** Every configuration key of the stack. Defaults are the guide's production numbers where it gives one. */
+export const fields = {
+  environment: oneOf(["production", "development"], {
+    default: "production",
+    description: "What the stack is for; tagged on every resource. Production demands a domain and three zones",
+  }),
+  accountId: string(z.string().regex(/^\d{12}$/), {
+    description: "The AWS account to deploy to; any other is refused",
+    allowed: "an AWS account id of 12 digits, in quotes",
+  }),
+  region: string(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/), {
+    default: "us-east-1",
+    description: "The AWS region. A change replaces everything",
+    allowed: "an AWS region, such as us-east-1",
+  }),
+  availabilityZones: list(zoneName, {
+    default: ["us-east-1a", "us-east-1b", "us-east-1c"],
+    description: "The zones to spread over. Adding one leaves the addresses of the others as they are",
+    allowed: "a list of 2 to 6 different zones of the region",
+  }),
+  owner: string(z.string().min(1).max(256), {
+    default: "platform",
+    description: "The team that answers for the stack; the tag Owner",
+    allowed: "a text of 1 to 256 characters",
+  }),
+  costCenter: string(z.string().min(1).max(256), {
+    default: "pynomaly",
+    description: "Who pays for the stack; the tag CostCenter",
+    allowed: "a text of 1 to 256 characters",
+  }),
+  protectData: boolean({
+    default: true,
+    description:
+      "Refuse to delete what holds data or keys: Pulumi's protect, AWS's deletion protection, final snapshots",
+  }),
+
+  vpcCidr: string(privateCidr, {
+    default: "10.0.0.0/16",
+    description: "The VPC's IPv4 range. A change replaces everything",
+    allowed: "a private IPv4 range, such as 10.0.0.0/16",
+  }),
+  natGateways: oneOf(["per-zone", "single", "none"], {
+    default: "per-zone",
+    description: "NAT gateways: one in each zone, one for all (cheaper, and one zone's loss cuts all off), or none",
+  }),
+
+  databaseInstanceClass: string(
+    z.string().refine((name) => databaseClass(name) !== undefined),
+    {
+      default: "db.m7g.xlarge",
+      description:
+        "RDS instance class of the writer and of each replica. The guide's 4 GB of shared_buffers is 25 % of 16 GiB",
+      allowed: databaseClassNames.join(", "),
+    },
+  ),
+  databaseEngineVersion: oneOf(["17"], {
+    default: "17",
+    description: "PostgreSQL major version; RDS applies the minor ones in the maintenance window",
+  }),
+  databaseStorageGib: integer(20, 65_536, "GiB", {
+    default: 400,
+    description: "gp3 storage of each instance in GiB; from 400 GiB RDS gives 12,000 IOPS and 500 MiB/s",
+  }),
+  databaseMaxStorageGib: integer(22, 65_536, "GiB", {
+    default: 1_000,
+    description: "Size in GiB up to which RDS grows the storage by itself",
+  }),
+  databaseMultiAz: boolean({ default: true, description: "Keep a standby of the writer in another zone" }),
+  databaseReplicaZones: list(zoneName, {
+    default: ["us-east-1b", "us-east-1c"],
+    description: "One read replica in each of these zones",
+    allowed: "a list of different zones, each one of availabilityZones",
+  }),
+  databaseMaxConnections: integer(25, 5_000, "connections", {
+    default: 200,
+    description: "PostgreSQL's max_connections (guide: 200). A change waits for a reboot",
+  }),
+  databaseWorkMem: string(z.string().refine(readable(bytes)), {
+    default: "16 MB",
+    description: "PostgreSQL's work_mem. The guide's 64 MB for each of 200 connections is more than the instance has",
+    allowed: 'memory in PostgreSQL\'s form, such as "16 MB"',
+  }),
+  databaseStatementLogging: oneOf(["production", "analysis"], {
+    default: "production",
+    description:
+      "production logs slow statements and DDL; analysis is the guide's log_statement=all and log_duration, for a window only: it logs data",
+  }),
+  databaseBackupRetentionDays: integer(1, 35, "days", { default: 14, description: "Days to keep automatic backups" }),
+  databaseBackupWindow: string(dailyWindow, {
+    default: "03:00-04:00",
+    description: "When backups start",
+    allowed: DAILY,
+  }),
+  databaseMaintenanceWindow: string(weeklyWindow, {
+    default: "sun:04:30-sun:05:30",
+    description: "When RDS may change the instances",
+    allowed: WEEKLY,
+  }),
+
+  cacheEngine: oneOf(["redis", "valkey"], {
+    default: "redis",
+    description:
+      "redis is Redis OSS 7.1; valkey is compatible and cheaper. A change to valkey upgrades in place, back replaces",
+  }),
+  cacheNodeType: string(
+    z.string().refine((type) => cacheNode(type) !== undefined),
+    {
+      default: "cache.m7g.large",
+      description: "ElastiCache node type; the guide's 1 GB must fit beside the reserved memory",
+      allowed: cacheNodeTypes.join(", "),
+    },
+  ),
+  cacheReplicas: integer(0, 5, "replicas", { default: 2, description: "Replicas beside the primary (guide: 3 nodes)" }),
+  cacheSnapshotRetentionDays: integer(0, 35, "days", {
+    default: 1,
+    description: "Days to keep snapshots; 0 takes none",
+  }),
+  cacheSnapshotWindow: string(dailyWindow, {
+    default: "02:00-03:00",
+    description: "When snapshots start",
+    allowed: DAILY,
+  }),
+  cacheMaintenanceWindow: string(weeklyWindow, {
+    default: "sun:05:30-sun:06:30",
+    description: "When ElastiCache may change the nodes",
+    allowed: WEEKLY,
+  }),
+
+  kubernetesVersion: string(z.string().regex(/^1\.\d\d$/), {
+    default: "1.35",
+    description: "EKS version in standard support. It can be raised one minor version at a time, and not lowered",
+    allowed: "an EKS minor version, such as 1.35",
+  }),
+  clusterPublicAccessCidrs: list(
+    cidr.refine((text) => !text.endsWith("/0")),
+    {
+      default: [],
+      description: "Ranges that reach the Kubernetes API from outside the VPC; none keeps it private",
+      allowed: "a list of IPv4 ranges, not the whole internet",
+    },
+  ),
+  clusterAdminRoleArns: list(arn("iam:", "\\d{12}:role/.+"), {
+    default: [],
+    description: "IAM roles that administer the Kubernetes cluster; the one that deploys must be among them",
+    allowed: "a list of IAM role ARNs",
+  }),
+  systemNodeType: instanceType({ default: "m7i.large", description: "EC2 type of the nodes for add-ons" }),
+  systemNodeMin: integer(1, 100, "nodes", { default: 3, description: "Fewest nodes for add-ons" }),
+  systemNodeMax: integer(1, 100, "nodes", { default: 6, description: "Most nodes for add-ons" }),
+  computeNodeType: instanceType({ default: "c7i.2xlarge", description: "EC2 type of the API's nodes" }),
+  computeNodeMin: integer(1, 100, "nodes", { default: 3, description: "Fewest nodes for the API" }),
+  computeNodeMax: integer(1, 100, "nodes", { default: 6, description: "Most nodes for the API" }),
+
+  image: optional(z.string().regex(/^[\w.:/-]+@sha256:[0-9a-f]{64}$/), {
+    description: "Digest of an image that CI built; without it, pulumi up builds app/ with Docker",
+    allowed: "an image by digest, repository@sha256:<64 hexadecimal digits>",
+  }),
+  apiMinReplicas: integer(1, 1_000, "pods", { default: 4, description: "Fewest API pods (guide: 4)" }),
+  apiMaxReplicas: integer(1, 1_000, "pods", { default: 20, description: "Most API pods (guide: 20)" }),
+  apiCpuRequest: cpu({ default: "500m", description: "CPU reserved for an API pod (guide: 500m)" }),
+  apiCpuLimit: cpu({
+    default: "1000m",
+    description: "Most CPU of an API pod (guide: 1000m); one worker for each whole CPU",
+  }),
+  apiMemoryRequest: memory({ default: "1Gi", description: "Memory reserved for an API pod (guide: 1Gi)" }),
+  apiMemoryLimit: memory({ default: "2Gi", description: "Most memory of an API pod (guide: 2Gi)" }),
+  apiScaleUpStabilizationSeconds: integer(0, 3_600, "seconds", {
+    default: 60,
+    description: "How long load must stay up before pods are added (guide: 60). 0 reacts at once, to short peaks too",
+  }),
+
+  domainName: optional(z.string().regex(/^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/), {
+    description: "Host name of the API, such as api.pynomaly.com",
+    allowed: "a host name in lower case",
+  }),
+  hostedZoneId: optional(z.string().regex(/^Z[A-Z0-9]{7,31}$/), {
+    description:
+      "Route 53 hosted zone of the domain: the stack writes its records there and has the certificate issued",
+    allowed: "the id of a hosted zone, Z and capital letters and digits",
+  }),
+  certificateArn: optional(arn("acm", "[a-z0-9-]+:\\d{12}:certificate/.+"), {
+    description:
+      "An ACM certificate of yours for the domain, in the stack's region, instead of one that the stack has issued",
+    allowed: "the ARN of an ACM certificate",
+  }),
+  ingressCidrs: list(cidr, {
+    default: ["0.0.0.0/0"],
+    description: "Ranges that may call the API",
+    allowed: "a list of IPv4 ranges",
+  }),
+  cdn: boolean({ default: false, description: "Put CloudFront in front, for /static and cacheable API responses" }),
+
+  alarmEmails: list(z.email(), {
+    default: [],
+    description: "Addresses that get the alarms; each must confirm its subscription",
+    allowed: "a list of e-mail addresses",
+  }),
+  logRetentionDays: {
+    ...integer(1, 3_653, "days", { default: 365, description: "Days to keep logs" }),
+    allowed: LOG_RETENTIONS.join(", "),
+    schema: withDefault(
+      z
+        .string()
+        .transform(Number)
+        .refine((days) => LOG_RETENTIONS.includes(days)) as unknown as z.ZodType<number>,
+      365,
+    ),
+  },
+} satisfies Record<string, Field>;

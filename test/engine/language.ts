@@ -1,0 +1,77 @@
+import { spawn } from "node:child_process";
+import type * as grpc from "@grpc/grpc-js";
+import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
+import {
+  GetRequiredPackagesResponse,
+  LanguageHandshakeResponse,
+  type RunRequest,
+  RunResponse,
+} from "@pulumi/pulumi/proto/language_pb";
+import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+import { type Service, serve, unary } from "./rpc";
+
+/** The exit code with which the SDK says that it has already shown the error to the user. */
+const ERROR_ALREADY_SHOWN = 32;
+
+/**
+ * Stands in for `pulumi-language-nodejs`, which is not published as a Go module that can be built on its own. Like the
+ * real one it starts the SDK's own `cmd/run` in a process of its own, with TypeScript on: the program is found, compiled
+ * and run the way `pulumi up` does it. Unlike the real one it requires no plugins, so that the engine downloads none.
+ */
+export async function serveLanguage(): Promise<Service> {
+  let engineAddress = "";
+
+  const run = (request: RunRequest): Promise<RunResponse> => {
+    const info = request.getInfo();
+    if (info === undefined) throw new Error("the engine sent no program to run");
+    const programDirectory = info.getProgramDirectory();
+    const flags = {
+      monitor: request.getMonitorAddress(),
+      engine: engineAddress,
+      organization: request.getOrganization(),
+      project: request.getProject(),
+      "root-directory": info.getRootDirectory(),
+      stack: request.getStack(),
+      pwd: programDirectory,
+      parallel: String(request.getParallel()),
+    };
+    const child = spawn(
+      process.execPath,
+      [
+        require.resolve("@pulumi/pulumi/cmd/run", { paths: [programDirectory] }),
+        ...Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]),
+        ...(request.getDryrun() ? ["--dry-run"] : []),
+        info.getEntryPoint(),
+      ],
+      {
+        stdio: ["ignore", "inherit", "inherit"],
+        env: {
+          ...process.env,
+          PULUMI_NODEJS_TYPESCRIPT: "true",
+          PULUMI_CONFIG: JSON.stringify(Object.fromEntries(request.getConfigMap().toArray())),
+          PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
+        },
+      },
+    );
+    return new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (code) => {
+        const response = new RunResponse();
+        if (code === ERROR_ALREADY_SHOWN) response.setBail(true);
+        else if (code !== 0) response.setError(`the program ended with exit code ${code}`);
+        resolve(response);
+      });
+    });
+  };
+
+  const implementation: grpc.UntypedServiceImplementation = {
+    handshake: unary((request: { getEngineAddress(): string }) => {
+      engineAddress = request.getEngineAddress();
+      return new LanguageHandshakeResponse();
+    }),
+    getPluginInfo: unary(() => new PluginInfo()),
+    getRequiredPackages: unary(() => new GetRequiredPackagesResponse()),
+    run: unary(run),
+  };
+  return serve(LanguageRuntimeService, implementation);
+}
