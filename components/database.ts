@@ -139,35 +139,28 @@ export class Database extends pulumi.ComponentResource {
 
     const replicaParameters = { engineVersion: args.engineVersion, parameters: args.replicaParameters };
     const replicaGroup =
-      args.replicaZones.length > 0 ? [parameterGroup(`${name}-replica`, replicaParameters, child)] : [];
-    const replicas = replicaGroup.flatMap((group) =>
-      args.replicaZones.map((zone) => {
-        const suffix = `replica-${zoneLetter(zone)}`;
-        const replicaId = `${identifier}-${suffix}`;
-        return new aws.rds.Instance(
-          `${name}-${suffix}`,
-          {
-            ...settings,
-            identifier: replicaId,
-            replicateSourceDb: writer.identifier,
-            availabilityZone: zone,
-            multiAz: false,
-            parameterGroupName: group.name,
-            backupRetentionPeriod: 0,
-            // RDS takes no final snapshot of a replica: all its data are the writer's.
-            skipFinalSnapshot: true,
-          },
-          {
-            ...child,
-            protect: args.protect,
-            dependsOn: [
-              monitoring.attachment,
-              ...instanceLogs(`${name}-${suffix}`, { ...args, identifier: replicaId }, child),
-            ],
-          },
-        );
-      }),
-    );
+      args.replicaZones.length > 0 ? parameterGroup(`${name}-replica`, replicaParameters, child) : undefined;
+    const replicas = args.replicaZones.map((zone) => {
+      const suffix = `replica-${zoneLetter(zone)}`;
+      const replicaId = `${identifier}-${suffix}`;
+      const logs = instanceLogs(`${name}-${suffix}`, { ...args, identifier: replicaId }, child);
+      return new aws.rds.Instance(
+        `${name}-${suffix}`,
+        {
+          ...settings,
+          identifier: replicaId,
+          // The key is the source's: RDS refuses one of the replica's own in the same region.
+          replicateSourceDb: writer.identifier,
+          availabilityZone: zone,
+          multiAz: false,
+          parameterGroupName: replicaGroup?.name,
+          backupRetentionPeriod: 0,
+          // RDS takes no final snapshot of a replica: all its data are the writer's.
+          skipFinalSnapshot: true,
+        },
+        { ...child, protect: args.protect, dependsOn: [monitoring.attachment, ...logs] },
+      );
+    });
 
     const ownerValue = firstValue(name, owner, writer.address, child);
     const appValue = firstValue(name, app, writer.address, child);

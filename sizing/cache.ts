@@ -24,7 +24,7 @@ const ENGINES = {
 const RESERVED_MEMORY_PERCENT = 25;
 
 /** Seconds after which the cache closes an idle client (`timeout`): guide, Redis. A client's pool idles for less. */
-export const CACHE_CLIENT_TIMEOUT_SECONDS = 300;
+const CACHE_CLIENT_TIMEOUT_SECONDS = 300;
 
 /**
  * The guide's `CONFIG SET` lines as a parameter group. Its other three have no parameter on ElastiCache: `maxmemory`

@@ -32,17 +32,13 @@ export interface DatabaseMemoryBudget {
 /** `autovacuum_max_workers`: guide, PostgreSQL Configuration. */
 export const AUTOVACUUM_WORKERS = 4;
 
-/** Share of a class's nominal memory that is kept from PostgreSQL: see {@link databaseSystemBytes}. */
-export const DATABASE_SYSTEM_FRACTION = 0.1;
-
 /**
  * What PostgreSQL does not get of a class's nominal memory: 10 %, and at least 256 MiB. AWS says only that
  * `DBInstanceClassMemory` is the class's memory less what the operating system and the RDS processes take (Amazon RDS
  * User Guide, "DB parameter formula variables"). Read back from the default `max_connections` that instances report,
  * `DBInstanceClassMemory/9531392`, that is 12 % of 2 GiB (198), 8 % of 4 GiB (413) and 5 % of 8 GiB (856).
  */
-export const databaseSystemBytes = (memoryBytes: number): number =>
-  Math.max(mib(256), Math.ceil(memoryBytes * DATABASE_SYSTEM_FRACTION));
+export const databaseSystemBytes = (memoryBytes: number): number => Math.max(mib(256), Math.ceil(memoryBytes * 0.1));
 
 /**
  * `hash_mem_multiplier`: a hash may take this many times `work_mem`. 2.0 is PostgreSQL's default since version 15

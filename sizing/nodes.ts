@@ -113,7 +113,7 @@ const EVICTION_BYTES = mib(100);
  * Share of an instance's nominal memory that its operating system never sees (firmware, hypervisor, kernel). Karpenter
  * plans with the same share (Karpenter, Settings: `VM_MEMORY_OVERHEAD_PERCENT`, 0.075).
  */
-export const NODE_MEMORY_OVERHEAD_FRACTION = 0.075;
+const NODE_MEMORY_OVERHEAD_FRACTION = 0.075;
 
 /** What Kubernetes lets pods request on one node of this type. */
 export function allocatable(instance: Ec2Instance): NodeResources {

@@ -1,6 +1,9 @@
 import { createServer, type Server, type ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 
+/** Below the readiness probe's own time-out of 3 s, so that the answer says what is wrong. */
+const READY_TIMEOUT_MS = 2000;
+
 /** What the service needs to answer. */
 export interface ServiceOptions {
   /** Rejects when a dependency cannot serve. */
@@ -26,6 +29,15 @@ export interface Service {
  */
 export function createService(options: ServiceOptions): Service {
   let draining = false;
+  const answer = (response: ServerResponse, status: number, body: Record<string, string>) => {
+    response.writeHead(status, {
+      "content-type": "application/json",
+      "cache-control": "no-store",
+      // Kept alive, an idle connection would hold up the drain until its own time-out.
+      ...(draining && { connection: "close" }),
+    });
+    response.end(JSON.stringify(body));
+  };
   const server = createServer(async (request, response) => {
     const path = request.url?.split("?")[0];
     if (request.method !== "GET" && request.method !== "HEAD") {
@@ -35,7 +47,7 @@ export function createService(options: ServiceOptions): Service {
     if (path !== "/ready") return answer(response, 404, { error: "not found" });
     if (draining) return answer(response, 503, { status: "unavailable", reason: "draining" });
     try {
-      await options.checkReady();
+      await withinTime(options.checkReady());
       answer(response, 200, { status: "ready" });
     } catch (error) {
       console.error("not ready:", error instanceof Error ? error.message : error);
@@ -61,7 +73,15 @@ export function createService(options: ServiceOptions): Service {
   return { server, drain };
 }
 
-function answer(response: ServerResponse, status: number, body: Record<string, string>): void {
-  response.writeHead(status, { "content-type": "application/json", "cache-control": "no-store" });
-  response.end(JSON.stringify(body));
+async function withinTime(check: Promise<void>): Promise<void> {
+  const done = new AbortController();
+  const timedOut = delay(READY_TIMEOUT_MS, undefined, { signal: done.signal }).then(() => {
+    throw new Error(`no answer within ${READY_TIMEOUT_MS} ms`);
+  });
+  try {
+    await Promise.race([check, timedOut]);
+  } finally {
+    done.abort();
+    timedOut.catch(() => undefined);
+  }
 }

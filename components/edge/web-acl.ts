@@ -15,6 +15,9 @@ export interface WebAclArgs {
   readonly logsKeyArn: pulumi.Input<string>;
 }
 
+/** Headers that are never logged. */
+const CREDENTIAL_HEADERS = ["authorization", "cookie", "x-api-key"];
+
 /** A web ACL and the name under which CloudWatch has its metrics. */
 export interface WebAcl {
   readonly acl: aws.wafv2.WebAcl;
@@ -59,7 +62,7 @@ export function webAcl(name: string, args: WebAclArgs, opts: pulumi.CustomResour
       resourceArn: acl.arn,
       region,
       logDestinationConfigs: [log.arn],
-      redactedFields: [{ singleHeader: { name: "authorization" } }, { singleHeader: { name: "cookie" } }],
+      redactedFields: CREDENTIAL_HEADERS.map((header) => ({ singleHeader: { name: header } })),
       loggingFilter: {
         defaultBehavior: "DROP",
         filters: [

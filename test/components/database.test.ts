@@ -405,9 +405,11 @@ describe("Database", () => {
         const { inputs } = rotation(role);
         assert.deepEqual(inputs.rotationRules, { automaticallyAfterDays: 30 });
         assert.deepEqual(sources(rotation(role), "rotationLambdaArn"), ["database-rotation"]);
-        const needed = [`database-${role}`, "database-instances-from-rotation"];
-        for (const name of [...needed, "database-rotation-to-instances", "database-rotation-to-endpoints"]) {
-          assert.ok(waitsFor(rotation(role)).includes(name), `${role} rotates before ${name}`);
+        const version = resource(graph, SECRET_VERSION, `database-${role}`);
+        assert.ok(rotation(role).options.dependsOn.includes(version.urn), `${role} rotates before it has a value`);
+        const rules = ["database-instances-from-rotation", "database-rotation-to-instances"];
+        for (const rule of [...rules, "database-rotation-to-endpoints"]) {
+          assert.ok(waitsFor(rotation(role)).includes(rule), `${role} rotates before ${rule}`);
         }
       }
     });

@@ -174,10 +174,9 @@ describe("Network", () => {
     });
     const flowLog = resource(graph, "aws:ec2/flowLog:FlowLog", "network-flow-logs");
     assert.equal(flowLog.inputs.trafficType, "ALL");
-    assert.ok(waitsFor(flowLog).includes("network-flow-logs"));
-    const policy = JSON.parse(
-      String(resource(graph, "aws:iam/rolePolicy:RolePolicy", "network-flow-logs").inputs.policy),
-    );
+    const rolePolicy = resource(graph, "aws:iam/rolePolicy:RolePolicy", "network-flow-logs");
+    assert.ok(flowLog.options.dependsOn.includes(rolePolicy.urn));
+    const policy = JSON.parse(String(rolePolicy.inputs.policy));
     const arn = "arn:aws:logs:eu-west-1:123456789012:log-group:/pynomaly-test/vpc-flow-logs";
     assert.deepEqual(policy.Statement[0].Resource, [arn, `${arn}:*`]);
     const trust = JSON.parse(String(resource(graph, "aws:iam/role:Role", "network-flow-logs").inputs.assumeRolePolicy));

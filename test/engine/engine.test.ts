@@ -5,15 +5,33 @@ import type { Deployment, EngineEvent } from "@pulumi/pulumi/automation";
 import { type Engine, POLICY_PACKS, REPOSITORY, startEngine } from "./engine";
 import { differences, previewOffline, type StateResource, stateResources } from "./offline";
 
-/** Previews with both packs and returns what the engine said; fails as `pulumi preview` does. */
+/** Previews with both packs, as configured for the stack, and returns what the engine said; fails as `pulumi preview` does. */
 async function previewed(engine: Engine, events: EngineEvent[] = []): Promise<EngineEvent[]> {
-  await engine.stack.preview({ policyPacks: POLICY_PACKS, onEvent: (event) => events.push(event) });
+  const config = join(REPOSITORY, "policy/config", `${engine.stack.name}.json`);
+  await engine.stack.preview({
+    policyPacks: POLICY_PACKS,
+    policyPackConfigs: POLICY_PACKS.map(() => config),
+    onEvent: (event) => events.push(event),
+  });
   return events;
 }
 
+const policyEvents = (events: readonly EngineEvent[]) => events.flatMap(({ policyEvent }) => policyEvent ?? []);
+
+const mandatory = (events: readonly EngineEvent[]) =>
+  policyEvents(events).filter(({ enforcementLevel }) => enforcementLevel === "mandatory");
+
+/** The types whose loss no second deployment makes good. */
+const HOLDS_DATA: ReadonlySet<string> = new Set([
+  "aws:elasticache/replicationGroup:ReplicationGroup",
+  "aws:kms/key:Key",
+  "aws:rds/instance:Instance",
+  "aws:s3/bucket:Bucket",
+  "aws:secretsmanager/secret:Secret",
+]);
+
 const verdicts = (events: readonly EngineEvent[]) =>
-  events
-    .flatMap(({ policyEvent }) => policyEvent ?? [])
+  policyEvents(events)
     .map((e) => `${e.policyPackName} ${e.policyName} ${e.enforcementLevel} ${e.resourceUrn ?? ""}`)
     .sort();
 
@@ -31,7 +49,7 @@ describe("the production stack on Pulumi's engine", () => {
   it("is compiled, type-checked and previewed as pulumi does it, with both packs and no mandatory violation", async () => {
     events = await previewed(engine);
     const [summary] = events.flatMap(({ summaryEvent }) => summaryEvent ?? []);
-    assert.deepEqual(Object.keys(summary?.PolicyPacks ?? {}).sort(), ["pynomaly-resources", "pynomaly-security"]);
+    assert.deepEqual(Object.keys(summary?.policyPacks ?? {}).sort(), ["pynomaly-resources", "pynomaly-security"]);
   });
 
   it("deploys", async () => {
@@ -69,19 +87,25 @@ describe("the production stack on Pulumi's engine", () => {
     }
   });
 
-  it("protects what holds data and keys", () => {
-    const unprotected = [...stateResources(state).values()].filter(
-      ({ type, protect }) => HOLDS_DATA.includes(type) && protect !== true,
-    );
+  it("protects what holds data and keys, whatever its component", () => {
+    const kept = stateResources(state).filter(({ type }) => HOLDS_DATA.has(type));
+    assert.deepEqual(new Set(kept.map(({ type }) => type)), HOLDS_DATA);
     assert.deepEqual(
-      unprotected.map(({ urn }) => urn),
+      kept.filter(({ protect }) => protect !== true).map(({ urn }) => urn),
       [],
     );
   });
 
+  it("leaves alone what others change: passwords to rotation, replicas to the autoscalers", () => {
+    const ignoring = (type: string) => stateResources(state).find((found) => found.type === type)?.ignoreChanges;
+    assert.deepEqual(ignoring("aws:rds/instance:Instance"), ["passwordWo", "passwordWoVersion"]);
+    assert.deepEqual(ignoring("aws:eks/nodeGroup:NodeGroup"), ["scalingConfig.desiredSize"]);
+    assert.deepEqual(ignoring("kubernetes:apps/v1:Deployment"), ["spec.replicas"]);
+  });
+
   it("is what the offline preview shows: resources, inputs, options and verdicts", async () => {
     const offline = await previewOffline("prod");
-    const deployed = stateResources(state);
+    const deployed = new Map(stateResources(state).map((resource) => [resource.urn, resource]));
     assert.deepEqual(offline.resources.map(({ urn }) => urn).sort(), [...deployed.keys()].sort());
     assert.deepEqual(
       offline.resources.flatMap((resource) => differences(resource, deployed.get(resource.urn) as StateResource)),
@@ -91,5 +115,30 @@ describe("the production stack on Pulumi's engine", () => {
       offline.violations.map((v) => `${v.pack} ${v.rule} ${v.enforcement} ${v.urn}`).sort(),
       verdicts(events),
     );
+  });
+});
+
+describe("the policies on Pulumi's engine", () => {
+  it("stop a preview of the production stack that makes its databases public", async () => {
+    const engine = await startEngine("prod", join(REPOSITORY, "test/engine/programs/public-database.ts"));
+    const events: EngineEvent[] = [];
+    try {
+      await assert.rejects(previewed(engine, events), /rds-not-public/);
+    } finally {
+      await engine.close();
+    }
+    const broken = mandatory(events);
+    assert.ok(broken.length > 0);
+    assert.deepEqual([...new Set(broken.map(({ policyName }) => policyName))], ["rds-not-public"]);
+  });
+
+  it("only advise in the development stack", async () => {
+    const engine = await startEngine("dev");
+    try {
+      const events = await previewed(engine);
+      assert.deepEqual(mandatory(events), []);
+    } finally {
+      await engine.close();
+    }
   });
 });

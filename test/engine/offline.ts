@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Deployment } from "@pulumi/pulumi/automation";
 import type { RecordedResource } from "../../ops/preview/graph";
+import { STACK_TYPE } from "../../ops/preview/monitor";
 import { display, UNKNOWN } from "../../ops/preview/values";
 import { REPOSITORY } from "./engine";
 
@@ -21,11 +22,11 @@ export interface OfflinePreview {
 
 /** Previews a stack of the repository without an engine. */
 export async function previewOffline(stack: string): Promise<OfflinePreview> {
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [require.resolve("tsx/cli"), "ops/preview/main.ts"],
-    { cwd: REPOSITORY, env: { ...process.env, STACK: stack, FORMAT: "json" }, maxBuffer: Number.POSITIVE_INFINITY },
-  );
+  const { stdout } = await promisify(execFile)(process.execPath, [require.resolve("tsx/cli"), "ops/preview/main.ts"], {
+    cwd: REPOSITORY,
+    env: { ...process.env, STACK: stack, FORMAT: "json" },
+    maxBuffer: Number.POSITIVE_INFINITY,
+  });
   return JSON.parse(stdout);
 }
 
@@ -42,10 +43,10 @@ export interface StateResource {
   readonly deletedWith?: string;
 }
 
-/** The resources of an exported state, without the root stack, by URN. */
-export function stateResources(deployment: Deployment): Map<string, StateResource> {
-  const resources: readonly StateResource[] = deployment.deployment.resources;
-  return new Map(resources.filter(({ type }) => type !== "pulumi:pulumi:Stack").map((found) => [found.urn, found]));
+/** The resources of an exported state, without the root stack. */
+export function stateResources({ deployment }: Deployment): StateResource[] {
+  const resources: readonly StateResource[] = deployment.resources;
+  return resources.filter(({ type }) => type !== STACK_TYPE);
 }
 
 /** How a deployed resource differs from the one that was previewed; nothing when it is what the preview showed. */

@@ -9,21 +9,55 @@ export interface Outputs {
   readonly secrets: readonly string[];
 }
 
-/** What else the program reads of AWS's resources, by type; `name` is the resource's name in the program. */
-const ofAws: Readonly<Record<string, (name: string) => Properties>> = {
-  "aws:rds/instance:Instance": (name) => ({ address: `${name}.example`, port: 5432, identifier: name }),
+const IMAGE_DIGEST = `sha256:${"0".repeat(64)}`;
+
+/**
+ * What the program reads of a resource beside its id, ARN, name and inputs, by type. An output that is missing here shows
+ * as an input that is there in the preview and gone in the state.
+ */
+const byType: Readonly<Record<string, (name: string) => Properties>> = {
+  "aws:acm/certificate:Certificate": (name) => ({
+    domainValidationOptions: [
+      {
+        resourceRecordName: `_${name}.example`,
+        resourceRecordType: "CNAME",
+        resourceRecordValue: `${name}.acm.example`,
+      },
+    ],
+  }),
+  "aws:ecr/repository:Repository": (name) => ({ repositoryUrl: `registry.example/${name}` }),
+  "aws:ec2/launchTemplate:LaunchTemplate": () => ({ latestVersion: 1 }),
+  "aws:eks/cluster:Cluster": (name) => ({
+    endpoint: `https://${name}.eks.example`,
+    certificateAuthority: { data: "c3RhbmQtaW4=" },
+  }),
+  "aws:eks/nodeGroup:NodeGroup": (name) => ({ resources: [{ autoscalingGroups: [{ name: `asg-${name}` }] }] }),
+  "aws:elasticache/replicationGroup:ReplicationGroup": (name) => ({
+    primaryEndpointAddress: `primary.${name}.cache.example`,
+    readerEndpointAddress: `reader.${name}.cache.example`,
+  }),
+  "aws:kms/key:Key": (name) => ({ keyId: `key-${name}` }),
+  "aws:lb/loadBalancer:LoadBalancer": (name) => ({
+    dnsName: `${name}.elb.example`,
+    zoneId: "ZELB",
+    arnSuffix: `app/${name}/1`,
+  }),
+  "aws:lb/targetGroup:TargetGroup": (name) => ({ arnSuffix: `targetgroup/${name}/1` }),
+  "aws:rds/instance:Instance": (name) => ({ address: `${name}.rds.example` }),
+  "aws:rds/proxy:Proxy": (name) => ({ endpoint: `${name}.rds.example` }),
+  "aws:serverlessrepository/cloudFormationStack:CloudFormationStack": (name) => ({
+    outputs: { RotationLambdaARN: `arn:aws:lambda:::function:${name}` },
+  }),
+  "docker:index/image:Image": (name) => ({ repoDigest: `registry.example/${name}@${IMAGE_DIGEST}` }),
 };
 
-/** The outputs of a resource of the stand-in provider, told apart by the type in its URN. */
+/** The outputs of a resource, told apart by the type in its URN. */
 export function outputsOf(urn: string, id: string): Outputs {
-  const [type = "", name = ""] = urn.split("::").slice(-2);
-  const token = type.split("$").at(-1) ?? type;
-  switch (token.split(":")[0]) {
-    case "aws":
-      return { plain: { name, arn: `arn:aws:stand-in:::${id}`, ...ofAws[token]?.(name) }, secrets: [] };
-    case "random":
-      return { plain: {}, secrets: ["result"] };
-    default:
-      return { plain: {}, secrets: [] };
-  }
+  const [types = "", name = ""] = urn.split("::").slice(-2);
+  const type = types.split("$").at(-1) ?? types;
+  const identity: Properties = type.startsWith("aws:") ? { name, arn: `arn:aws:stand-in:::${id}` } : {};
+  return {
+    plain: { ...identity, ...byType[type]?.(name) },
+    secrets: type === "random:index/randomPassword:RandomPassword" ? ["result"] : [],
+  };
 }

@@ -134,6 +134,16 @@ describe("address plan", () => {
     assert.equal(demand({ nodeGroups: [{ nodesMax: 4, maxPodsPerNode: 18, interfaces: 1 }] }) - one, 3 * 16);
   });
 
+  it("counts proxy, database, replicas, cache nodes and rotation in a data subnet, with another zone lost", () => {
+    const demand = (change: Partial<AddressInput>) =>
+      addressPlan({ ...input, ...change }).demand.find((d) => d.kind === "data")?.perZone;
+    assert.equal(demand({}), 25 + 2 + 1 + 2 + 1);
+    assert.equal(demand({ databaseReplicaZones: [] }), 25 + 2 + 0 + 2 + 1);
+    assert.equal(demand({ databaseReplicaZones: ["us-east-1b", "us-east-1b"] }), 25 + 2 + 2 + 2 + 1);
+    assert.equal(demand({ cacheReplicas: 1 }), 25 + 2 + 1 + 1 + 1);
+    assert.equal(demand({ cacheReplicas: 5 }), 25 + 2 + 1 + 3 + 1);
+  });
+
   it("leaves public subnets room for the load balancer's 8 addresses in every size", () => {
     fc.assert(
       fc.property(vpcCidr, (cidr) => {

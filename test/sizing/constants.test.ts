@@ -29,6 +29,12 @@ describe("the guide's numbers for Kubernetes", () => {
     assert.deepEqual(AUTOSCALING.probes.readiness, { periodSeconds: 10, timeoutSeconds: 3, failureThreshold: 2 });
   });
 
+  it("starts a pod in 150 s at most, in place of the guide's initialDelaySeconds", () => {
+    assert.deepEqual(AUTOSCALING.probes.startup, { periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 30 });
+    assert.equal(AUTOSCALING.disruptionBudget.minAvailablePercent, 75);
+    assert.equal(AUTOSCALING.rollout.minReadySeconds, 10);
+  });
+
   it("guide, Kubernetes Resource Optimization: maxSurge 25%, but no pod unavailable", () => {
     assert.equal(AUTOSCALING.rollout.maxSurgePercent, 25);
     assert.equal(AUTOSCALING.rollout.maxUnavailable, 0);

@@ -64,6 +64,25 @@ describe("database memory", () => {
     );
   });
 
+  it("scales the guide's sizes down below 16 GiB, and not up above", () => {
+    assert.deepEqual(databaseMemorySizes(gib(4)), {
+      sharedBuffersBytes: gib(1),
+      effectiveCacheBytes: gib(3),
+      maintenanceWorkMemBytes: mib(256),
+      autovacuumWorkMemBytes: mib(64),
+      walBuffersBytes: mib(16),
+      maxWalBytes: gib(2),
+    });
+    assert.deepEqual(databaseMemorySizes(gib(64)), {
+      sharedBuffersBytes: gib(16),
+      effectiveCacheBytes: gib(48),
+      maintenanceWorkMemBytes: gib(1),
+      autovacuumWorkMemBytes: mib(256),
+      walBuffersBytes: mib(64),
+      maxWalBytes: gib(32),
+    });
+  });
+
   it("keeps at least 256 MiB of a small class for the system", () => {
     const small = databaseMemoryBudget({ memoryBytes: gib(1), maxConnections: 20, workMemBytes: mib(1) });
     assert.equal(small.systemBytes, mib(256));

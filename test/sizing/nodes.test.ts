@@ -10,6 +10,7 @@ import {
   nodesLeftWithoutZone,
   type PodRequest,
   reservedCpuMillis,
+  reservedMemoryBytes,
   SYSTEM_PODS,
 } from "../../sizing/nodes";
 import { gib, mib } from "../../sizing/units";
@@ -38,6 +39,28 @@ describe("node capacity", () => {
     assert.equal(maxPodsPerNode(instance("c7i.2xlarge")), 110);
     assert.equal(maxPodsPerNode(instance("t3.medium")), 110);
     assert.equal(maxPodsPerNode({ ...instance("c7i.2xlarge"), vcpu: 32 }), 250);
+  });
+
+  it("counts 16 pods a prefix on a type with few addresses", () => {
+    const few = { ...instance("t3.medium"), interfaces: 2, addressesPerInterface: 2 };
+    assert.equal(maxPodsWithoutPrefixes(few), 4);
+    assert.equal(maxPodsPerNode(few), 34);
+  });
+
+  it("reserves 255 MiB and 11 MiB a pod, for whichever pod limit is larger", () => {
+    assert.equal(reservedMemoryBytes(instance("c7i.2xlarge")), mib(255 + 11 * 110));
+    assert.equal(reservedMemoryBytes(instance("c7i.4xlarge")), mib(255 + 11 * 234));
+    assert.equal(allocatable(instance("c7i.2xlarge")).memoryBytes, Math.floor(gib(16) * 0.925) - mib(255 + 1210 + 100));
+  });
+
+  it("takes daemon sets off every node", () => {
+    const { daemonSets } = nodeCapacity({
+      instance: instance("c7i.2xlarge"),
+      pods: [GUIDE_POD],
+      nodesMax: 3,
+      zones: 3,
+    });
+    assert.deepEqual(daemonSets, { cpuMillis: 450, memoryBytes: mib(153), pods: 5 });
   });
 
   it("reserves EKS's share of the CPU", () => {

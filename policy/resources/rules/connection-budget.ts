@@ -63,12 +63,11 @@ function* directShare(stack: Stack, instance: StackResource, pool: string): Gene
 }
 
 function* proxyShare(stack: Stack, proxy: StackResource): Generator<Finding> {
-  for (const group of stack.referring(RDS_PROXY_TARGET_GROUP, "dbProxyName", proxy)) {
-    const percent = group.props.at("connectionPoolConfig.maxConnectionsPercent");
-    // RDS's default is 100.
-    if ((percent.number() ?? 100) > PERCENT) {
-      yield found(String(percent), group);
-    }
+  const [group] = stack.referring(RDS_PROXY_TARGET_GROUP, "dbProxyName", proxy);
+  const percent = group?.props.at("connectionPoolConfig.maxConnectionsPercent");
+  // RDS's default is 100.
+  if ((percent?.number() ?? 100) > PERCENT) {
+    yield found(`${percent ?? "maxConnectionsPercent is not set"}`, group ?? proxy);
   }
 }
 

@@ -1,4 +1,4 @@
-import { each, must, mustBeSet } from "../../framework/finding";
+import { each, must } from "../../framework/finding";
 import { containerName, containers } from "../../framework/kubernetes";
 import { resourceRule } from "../../framework/rule";
 import { WORKLOADS } from "../../framework/types";

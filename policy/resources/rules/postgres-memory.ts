@@ -1,7 +1,7 @@
 import { databaseClass } from "../../../sizing/instances";
 import {
   BACKEND_BYTES,
-  DATABASE_SYSTEM_FRACTION,
+  databaseSystemBytes,
   HASH_MEM_MULTIPLIER,
   WORK_MEM_OPERATIONS_PER_BACKEND,
 } from "../../../sizing/memory";
@@ -58,7 +58,7 @@ function* budget(instance: StackResource): Generator<Finding> {
   const autovacuumEach = value("autovacuum_work_mem") ?? -1;
   const shared = number("shared_buffers") * POSTGRES_PAGE_BYTES;
   const parts = {
-    system: total * DATABASE_SYSTEM_FRACTION,
+    system: databaseSystemBytes(total),
     shared_buffers: shared,
     wal_buffers: Math.max(0, value("wal_buffers") ?? 0) * POSTGRES_PAGE_BYTES,
     backends: number("max_connections") * BACKEND_BYTES,

@@ -1,4 +1,4 @@
-import { found, mustBe, mustBeSet, mustReach } from "../../framework/finding";
+import { mustBe, mustBeSet, mustReach } from "../../framework/finding";
 import { resourceRule } from "../../framework/rule";
 import { RDS_INSTANCE } from "../../framework/types";
 

@@ -15,17 +15,18 @@ const AT_LEAST_PRIMARY = [
 
 export const replicaFit = stackRule({
   id: "replica-fit",
-  title: "A read replica is as large as its writer, allows as much, and stands in another zone",
+  title: "A read replica is as large as its writer, allows as much, and has a zone of its own",
   severity: "high",
   reason:
     "A smaller replica falls behind and cannot take over; one that allows fewer connections than its writer doesn't start.",
   remedy: "give the replica its writer's class or a larger one, the same limits in its parameters, and another zone",
   *check(stack) {
     for (const writer of writers(stack)) {
-      for (const replica of replicasOf(stack, writer)) {
+      const replicas = replicasOf(stack, writer);
+      for (const [index, replica] of replicas.entries()) {
         yield* attempt(() => size(writer, replica), replica);
         yield* attempt(() => limits(writer, replica), replica);
-        yield* attempt(() => zone(writer, replica), replica);
+        yield* attempt(() => zone(writer, replica, replicas.slice(0, index)), replica);
       }
     }
   },
@@ -58,9 +59,13 @@ function* limits(writer: StackResource, replica: StackResource): Generator<Findi
   }
 }
 
-function* zone(writer: StackResource, replica: StackResource): Generator<Finding> {
+function* zone(writer: StackResource, replica: StackResource, others: readonly StackResource[]): Generator<Finding> {
   const zoneOf = (instance: StackResource) => instance.props.at("availabilityZone").string();
-  if (zoneOf(writer) !== undefined && zoneOf(writer) === zoneOf(replica)) {
-    yield found(`both are in ${zoneOf(writer)}`, replica);
+  // A Multi-AZ writer changes zones with its standby.
+  const fixed = writer.props.at("multiAz").boolean() === true ? others : [writer, ...others];
+  for (const other of fixed) {
+    if (zoneOf(replica) !== undefined && zoneOf(replica) === zoneOf(other)) {
+      yield found(`it is in ${zoneOf(replica)}, as is ${other.name}`, replica);
+    }
   }
 }

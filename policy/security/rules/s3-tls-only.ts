@@ -25,5 +25,8 @@ export const s3TlsOnly = stackRule({
 
 const deniesClearText = (statement: Value): boolean =>
   statement.child("Effect").string() === "Deny" &&
-  statement.child("Action").strings().includes("s3:*") &&
+  statement
+    .child("Action")
+    .strings()
+    .some((action) => action === "s3:*" || action === "*") &&
   statement.child("Condition").child("Bool").child("aws:SecureTransport").boolean() === false;

@@ -1,4 +1,4 @@
-import { attempt, type Finding, found } from "../../framework/finding";
+import { attempt, each, type Finding, found } from "../../framework/finding";
 import { stackRule } from "../../framework/rule";
 import type { Stack, StackResource } from "../../framework/stack";
 import { INGRESS_RULE, LOAD_BALANCERS, SECURITY_GROUP, SECURITY_GROUP_RULE } from "../../framework/types";
@@ -17,9 +17,7 @@ export const sgNoWorldIngress = stackRule({
   remedy: "let the rule refer to the security group it means, or to listed addresses",
   *check(stack) {
     for (const group of stack.ofType(SECURITY_GROUP)) {
-      for (const rule of group.props.at("ingress").unknown ? [] : group.props.at("ingress").list()) {
-        yield* attempt(() => judge(stack, [group], rule, group), group);
-      }
+      yield* attempt(() => each(group.props.at("ingress").list(), (rule) => judge(stack, [group], rule, group)), group);
     }
     for (const rule of stack.ofType(INGRESS_RULE, SECURITY_GROUP_RULE)) {
       yield* attempt(() => judge(stack, rule.references("securityGroupId"), rule.props, rule), rule);

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { UNDECIDED } from "../../policy/framework/pack";
+import { enforcement, type Rule } from "../../policy/framework/rule";
+import { type Given, judge } from "./engine";
+
+/** What a rule must accept and what it must refuse. */
+export interface Cases {
+  /** Fixtures that keep the rule. */
+  readonly holds: readonly (readonly Given[])[];
+  /** Fixtures that break it, each with what the message must say was found. */
+  readonly breaks: readonly (readonly [fixture: readonly Given[], found: RegExp])[];
+}
+
+/** Declares the tests of a pack: every rule with its cases, and that every rule has some. */
+export function testPack(name: string, rules: readonly Rule[], cases: Readonly<Record<string, Cases>>): void {
+  describe(name, () => {
+    it("has a violating and a compliant case for every rule, and none for others", () => {
+      assert.deepEqual(Object.keys(cases).sort(), rules.map(({ id }) => id).sort());
+      for (const [rule, { holds, breaks }] of Object.entries(cases)) {
+        assert.ok(holds.length > 0 && breaks.length > 0, `${rule} lacks a case`);
+      }
+    });
+
+    for (const rule of rules) {
+      describe(rule.id, () => {
+        const { holds, breaks } = cases[rule.id] ?? { holds: [], breaks: [] };
+        for (const [index, fixture] of holds.entries()) {
+          it(`holds (${index + 1})`, async () => {
+            assert.deepEqual(await judge([rule], fixture), []);
+          });
+        }
+        for (const [fixture, found] of breaks) {
+          it(`finds ${found.source}`, async () => {
+            const said = await judge([rule], fixture);
+            const matching = said.filter(({ message }) => found.test(message));
+            assert.ok(matching.length > 0, `said: ${JSON.stringify(said.map(({ message }) => message))}`);
+            for (const one of matching) {
+              assert.equal(one.enforcement, enforcement(rule));
+              assert.equal(one.severity, rule.severity);
+              assert.ok(!one.message.startsWith(UNDECIDED));
+              assert.ok(one.message.startsWith(`${rule.title}\nfound: `));
+              assert.ok(one.message.includes(`to mend: ${rule.remedy}`));
+            }
+          });
+        }
+      });
+    }
+  });
+}
