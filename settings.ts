@@ -38,6 +38,9 @@ export class SettingsError extends pulumi.RunError {
   }
 }
 
+/** A cache's name may have 40 characters and a bucket's 63, and RDS takes no double hyphen. */
+const STACK_NAME = /^(?=.{1,20}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+
 /**
  * Validates a stack's raw configuration.
  *
@@ -50,6 +53,15 @@ export function parseSettings(stack: string, raw: Readonly<Record<string, string
     .filter((key) => !(key in fields))
     .sort()
     .map((key) => ({ key, found: "an unknown key", allowed: nearestKeys(key) }));
+
+  if (!STACK_NAME.test(stack)) {
+    problems.push({
+      key: "stack name",
+      found: stack,
+      allowed:
+        "1 to 20 lower-case letters, digits and single hyphens, beginning with a letter: AWS names are made from it",
+    });
+  }
 
   const checked: Checked = {};
   for (const [key, field] of Object.entries(fields)) {

@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { AFTER_NODES, addons, BEFORE_NODES } from "./cluster/addons";
+import { autoscalerStatements, loadBalancerStatements } from "./cluster/chart-permissions";
 import {
   CHART_ACCOUNTS,
   clusterAutoscaler,
@@ -10,10 +11,11 @@ import {
   SYSTEM_NODE,
 } from "./cluster/charts";
 import { controlPlane } from "./cluster/control-plane";
+import { kubeconfig } from "./cluster/kubeconfig";
 import { NodeGroup, type NodeGroupSize, nodeRole } from "./cluster/node-group";
 import { clusterSecurityGroups } from "./cluster/security-groups";
 import { logGroup } from "./logs";
-import { WorkloadIdentity } from "./workload-identity";
+import { WorkloadIdentity, type WorkloadIdentityArgs } from "./workload-identity";
 
 /** Label and taint of the API's nodes; guide, Kubernetes Resource Optimization: nodeSelector and tolerations. */
 export const COMPUTE_NODE = {
@@ -96,7 +98,7 @@ export class Cluster extends pulumi.ComponentResource {
       },
       this,
     );
-    const identity = (suffix: string, account: Omit<ConstructorParameters<typeof WorkloadIdentity>[1], "cluster">) =>
+    const identity = (suffix: string, account: Omit<WorkloadIdentityArgs, "cluster">) =>
       new WorkloadIdentity(
         `${name}-${suffix}`,
         { cluster: { name: cluster.name, arn: this.arn }, ...account },
@@ -160,7 +162,7 @@ export class Cluster extends pulumi.ComponentResource {
     this.provider = new k8s.Provider(
       `${name}-kubernetes`,
       {
-        kubeconfig: kubeconfig(cluster, args),
+        kubeconfig: kubeconfig(cluster, args.region),
         // The endpoint changes when, and only when, the cluster is another one.
         clusterIdentifier: cluster.endpoint,
       },
@@ -174,20 +176,7 @@ export class Cluster extends pulumi.ComponentResource {
     const loadBalancer = identity("load-balancer-identity", {
       namespace: SYSTEM_NAMESPACE,
       serviceAccount: CHART_ACCOUNTS.loadBalancer,
-      statements: [
-        {
-          Effect: "Allow",
-          Action: [
-            "ec2:DescribeInstances",
-            "ec2:DescribeSecurityGroups",
-            "ec2:DescribeVpcs",
-            "elasticloadbalancing:DescribeTargetGroups",
-            "elasticloadbalancing:DescribeTargetHealth",
-          ],
-          // These actions know no resources (Service Authorization Reference).
-          Resource: "*",
-        },
-      ],
+      statements: loadBalancerStatements,
     });
     const charts = { parent: this, provider: this.provider };
     const chartArgs = { ...args, vpcId: args.network.vpcId };
@@ -218,71 +207,4 @@ export class Cluster extends pulumi.ComponentResource {
       loadBalancerControllerRoleName: this.loadBalancerControllerRoleName,
     });
   }
-}
-
-/** A kubeconfig without a secret in it: `aws eks get-token` signs with the credentials of whoever runs the program. */
-function kubeconfig(cluster: aws.eks.Cluster, { clusterName, region }: ClusterArgs): pulumi.Output<string> {
-  return pulumi.jsonStringify({
-    apiVersion: "v1",
-    kind: "Config",
-    "current-context": clusterName,
-    contexts: [{ name: clusterName, context: { cluster: clusterName, user: clusterName } }],
-    clusters: [
-      {
-        name: clusterName,
-        cluster: {
-          server: cluster.endpoint,
-          "certificate-authority-data": cluster.certificateAuthority.data,
-        },
-      },
-    ],
-    users: [
-      {
-        name: clusterName,
-        user: {
-          exec: {
-            apiVersion: "client.authentication.k8s.io/v1beta1",
-            command: "aws",
-            args: ["eks", "get-token", "--cluster-name", clusterName, "--region", region, "--output", "json"],
-            interactiveMode: "Never",
-          },
-        },
-      },
-    ],
-  });
-}
-
-/** What the autoscaler may do: look at any group, resize those of this cluster (kubernetes/autoscaler, AWS README). */
-function autoscalerStatements(args: ClusterArgs): aws.types.input.iam.PolicyStatement[] {
-  return [
-    {
-      Effect: "Allow",
-      Action: [
-        "autoscaling:DescribeAutoScalingGroups",
-        "autoscaling:DescribeAutoScalingInstances",
-        "autoscaling:DescribeLaunchConfigurations",
-        "autoscaling:DescribeScalingActivities",
-        "autoscaling:DescribeTags",
-        "ec2:DescribeImages",
-        "ec2:DescribeInstanceTypes",
-        "ec2:DescribeLaunchTemplateVersions",
-        "ec2:GetInstanceTypesFromInstanceRequirements",
-      ],
-      // These actions know no resources (Service Authorization Reference).
-      Resource: "*",
-    },
-    {
-      Effect: "Allow",
-      Action: "eks:DescribeNodegroup",
-      Resource: `arn:aws:eks:${args.region}:${args.accountId}:nodegroup/${args.clusterName}/*/*`,
-    },
-    {
-      Effect: "Allow",
-      Action: ["autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"],
-      Resource: `arn:aws:autoscaling:${args.region}:${args.accountId}:autoScalingGroup:*`,
-      Condition: {
-        StringEquals: { [`aws:ResourceTag/k8s.io/cluster-autoscaler/${args.clusterName}`]: "owned" },
-      },
-    },
-  ];
 }

@@ -11,6 +11,9 @@ const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 /** Shortest backup and maintenance window that RDS and ElastiCache accept. */
 const SHORTEST_WINDOW_MINUTES = 30;
 
+/** CloudFront takes certificates from this region alone (CloudFront, "Requirements for using SSL/TLS certificates"). */
+const CDN_CERTIFICATE_REGION = "us-east-1";
+
 /** The checks that need more than one key. Each is made only when all the keys that it needs are right by themselves. */
 export function crossFieldProblems(c: Checked): Problem[] {
   const problems: Problem[] = [];
@@ -67,6 +70,13 @@ export function crossFieldProblems(c: Checked): Problem[] {
     expect(c.hostedZoneId === undefined, "hostedZoneId", "none without a domainName");
     expect(c.certificateArn === undefined, "certificateArn", "none without a domainName");
     expect(c.cdn !== true, "cdn", "false without a domainName");
+  }
+  if (c.cdn && c.region && "hostedZoneId" in c) {
+    expect(
+      c.region === CDN_CERTIFICATE_REGION || c.hostedZoneId !== undefined,
+      "hostedZoneId",
+      `a hosted zone: with cdn, CloudFront needs a certificate in ${CDN_CERTIFICATE_REGION} beside the one in ${c.region}`,
+    );
   }
   if (c.certificateArn !== undefined && c.region) {
     expect(c.certificateArn.split(":")[3] === c.region, "certificateArn", `a certificate in ${c.region}`);

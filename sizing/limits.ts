@@ -26,8 +26,8 @@ const rateLimit = (pathPrefix: string, requestsPerSecond: number, burst: number)
 export const LIMITS = Object.freeze({
   /** `zone=api_limit rate=10r/s`, `burst=20`: every path. */
   apiRate: rateLimit("/", 10, 20),
-  /** `zone=auth_limit rate=5r/s`, `burst=5`. */
-  authRate: rateLimit("/auth", 5, 5),
+  /** `zone=auth_limit rate=5r/s`, `burst=5`. The guide's /auth lies with the rest of the API, under its version. */
+  authRate: rateLimit("/api/v1/auth", 5, 5),
   /** Window of the rate rules, in seconds. */
   rateWindowSeconds: WINDOW_SECONDS,
   /** `limit_conn conn_limit 10`: connections of one client address. AWS has no equal; kept for the guide map. */

@@ -20,7 +20,7 @@ export const CHART_ACCOUNTS = {
  * are kept in step (kubernetes/autoscaler README, "Releases").
  */
 const AUTOSCALER_IMAGES: Readonly<Record<string, string>> = {
-  "1.34": "v1.34.5",
+  "1.34": "v1.34.4",
   "1.35": "v1.35.2",
   "1.36": "v1.36.1",
 };

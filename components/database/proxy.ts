@@ -1,5 +1,5 @@
 import * as aws from "@pulumi/aws";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { ConnectionBudget } from "../../sizing/connections";
 import { logGroup } from "../logs";
 
@@ -60,7 +60,7 @@ export function writerProxy(name: string, args: ProxyArgs, opts: pulumi.CustomRe
     name,
     {
       role: role.id,
-      policy: pulumi.jsonStringify(readSecrets(args)),
+      policy: readSecrets(args),
     },
     opts,
   );

@@ -4,7 +4,7 @@ import { LIMITS } from "../../sizing/limits";
 import type { Timeline } from "../../sizing/timeline";
 import { addressFunction, CDN_FUNCTION_RUNTIME, cacheControlFunction } from "./cdn-functions";
 import { SECURITY_HEADERS } from "./headers";
-import type { OriginProof } from "./load-balancer";
+import { type OriginProof, PORT } from "./load-balancer";
 
 /** What a distribution needs to know. */
 export interface DistributionArgs {
@@ -103,8 +103,8 @@ export function distribution(
           domainName: args.originDomainName,
           customHeaders: [{ name: args.originProof.header, value: args.originProof.value }],
           customOriginConfig: {
-            httpPort: 80,
-            httpsPort: 443,
+            httpPort: PORT.http,
+            httpsPort: PORT.https,
             originProtocolPolicy: "https-only",
             originSslProtocols: [TLS.origin],
             // Longer than a request may take, so that the service's own time-out answers first.

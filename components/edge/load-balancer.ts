@@ -46,7 +46,7 @@ export interface LoadBalancer {
 }
 
 /** Ports of the listeners. */
-const PORT = Object.freeze({ http: 80, https: 443 });
+export const PORT = Object.freeze({ http: 80, https: 443 });
 
 /**
  * TLS 1.2 with forward secrecy and GCM ciphers only, TLS 1.3, and post-quantum key exchange: what AWS recommends, and

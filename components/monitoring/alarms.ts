@@ -77,6 +77,10 @@ function measured({ measure, window, title }: AlarmDefinition): Partial<aws.clou
     : { ...metric, statistic };
 }
 
+/** CloudWatch's expression for any or all of some alarms, given by their names, being on. */
+export const alarmRule = (when: CompositeDefinition["when"], alarms: readonly string[]): string =>
+  alarms.map((alarm) => `ALARM("${alarm}")`).join(when === "all" ? " AND " : " OR ");
+
 /** Seconds that a suppressed alarm waits for its suppressor to come on, and stays quiet after it is off. */
 const SUPPRESSION = Object.freeze({ waitPeriod: 120, extensionPeriod: 300 });
 
@@ -104,9 +108,7 @@ export function compositeAlarm(
       // Composite alarms cannot be auto-named.
       alarmName: `${pulumi.getProject()}-${pulumi.getStack()}-${name}`,
       alarmDescription: description(definition),
-      alarmRule: pulumi
-        .all(definition.of.map(named))
-        .apply((all) => all.map((alarm) => `ALARM("${alarm}")`).join(definition.when === "all" ? " AND " : " OR ")),
+      alarmRule: pulumi.all(definition.of.map(named)).apply((alarms) => alarmRule(definition.when, alarms)),
       actionsSuppressor:
         definition.suppressedBy === undefined ? undefined : { alarm: named(definition.suppressedBy), ...SUPPRESSION },
       alarmActions: topics,

@@ -80,7 +80,7 @@ export function clusterAlarms(cluster: WatchedCluster): AlarmDefinition[] {
       measure: pods("pod_cpu_utilization_over_pod_limit", "Average"),
       window: WINDOWS.sustained,
       meaning: "The API is busy although the autoscaler had time to add pods.",
-      firstLook: "kubectl -n pynomaly describe hpa: at its maximum, or without metrics?",
+      firstLook: `kubectl -n ${SERVICE.namespace} describe hpa: at its maximum, or without metrics?`,
     },
     {
       ...common,
@@ -115,7 +115,7 @@ export function clusterAlarms(cluster: WatchedCluster): AlarmDefinition[] {
       window: WINDOWS.sustained,
       missingData: "notBreaching",
       meaning: "The API cannot grow: a pod finds no node.",
-      firstLook: "kubectl -n pynomaly describe the pod: node group at its maximum, a zone without room, no addresses?",
+      firstLook: `kubectl -n ${SERVICE.namespace} describe the pod: node group at its maximum, a zone without room, no addresses?`,
     },
   ];
   if (cluster.replicas.max > cluster.replicas.min) {

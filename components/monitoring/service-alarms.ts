@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { SERVICE } from "../../sizing/service";
 import { BURN_RATES, THRESHOLDS } from "../../sizing/thresholds";
 import { targets } from "../../targets";
 import {
@@ -23,6 +24,8 @@ export interface WatchedService {
   readonly webAclMetricName: pulumi.Input<string>;
   readonly region: string;
 }
+
+const SECONDS_PER_MINUTE = 60;
 
 type Statistic = Metric["statistic"];
 
@@ -128,7 +131,7 @@ export function serviceAlarms(service: WatchedService): AlarmDefinition[] {
       window: WINDOWS.repeated,
       missingData: "breaching",
       meaning: "No pod is ready: every request fails.",
-      firstLook: "kubectl -n pynomaly get pods, then the events and logs of one that is not ready.",
+      firstLook: `kubectl -n ${SERVICE.namespace} get pods, then the events and logs of one that is not ready.`,
     },
     {
       id: "unhealthy-target",
@@ -142,7 +145,7 @@ export function serviceAlarms(service: WatchedService): AlarmDefinition[] {
       window: WINDOWS.continuous,
       missingData: "notBreaching",
       meaning: "A pod stays unready behind the load balancer.",
-      firstLook: "The target group's health reasons, then /ready of that pod: which dependency does it miss?",
+      firstLook: `The target group's health reasons, then ${SERVICE.readinessPath} of that pod: which dependency does it miss?`,
     },
     {
       id: "rejected-connections",
@@ -180,8 +183,6 @@ export function serviceAlarms(service: WatchedService): AlarmDefinition[] {
     },
   ];
 }
-
-const SECONDS_PER_MINUTE = 60;
 
 /** The burn-rate alarms: an error budget that suffers in the long window and still does in the short one. */
 export const serviceComposites: readonly CompositeDefinition[] = BURN_RATES.map(

@@ -1,5 +1,5 @@
 import * as aws from "@pulumi/aws";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 
 /** What a topic needs to know. */
 export interface TopicArgs {
@@ -15,33 +15,7 @@ export function alarmTopic(name: string, args: TopicArgs, opts: pulumi.CustomRes
   const topic = new aws.sns.Topic(name, { kmsMasterKeyId: args.keyArn }, opts);
   new aws.sns.TopicPolicy(
     `${name}-policy`,
-    {
-      arn: topic.arn,
-      policy: pulumi.jsonStringify({
-        Version: "2012-10-17",
-        Statement: [
-          {
-            Sid: "Alarms",
-            Effect: "Allow",
-            Principal: { Service: "cloudwatch.amazonaws.com" },
-            Action: "sns:Publish",
-            Resource: topic.arn,
-            Condition: {
-              StringEquals: { "aws:SourceAccount": args.accountId },
-              ArnLike: { "aws:SourceArn": `arn:aws:cloudwatch:*:${args.accountId}:alarm:*` },
-            },
-          },
-          {
-            Sid: "TlsOnly",
-            Effect: "Deny",
-            Principal: "*",
-            Action: "sns:Publish",
-            Resource: topic.arn,
-            Condition: { Bool: { "aws:SecureTransport": "false" } },
-          },
-        ],
-      }),
-    },
+    { arn: topic.arn, policy: topic.arn.apply((arn) => JSON.stringify(topicPolicy(arn, args.accountId))) },
     opts,
   );
   for (const endpoint of args.emails) {
@@ -49,3 +23,29 @@ export function alarmTopic(name: string, args: TopicArgs, opts: pulumi.CustomRes
   }
   return topic;
 }
+
+/** Who may publish: CloudWatch for this account's alarms, and nobody without TLS. */
+export const topicPolicy = (topicArn: string, accountId: string): aws.iam.PolicyDocument => ({
+  Version: "2012-10-17",
+  Statement: [
+    {
+      Sid: "Alarms",
+      Effect: "Allow",
+      Principal: { Service: "cloudwatch.amazonaws.com" },
+      Action: "sns:Publish",
+      Resource: topicArn,
+      Condition: {
+        StringEquals: { "aws:SourceAccount": accountId },
+        ArnLike: { "aws:SourceArn": `arn:aws:cloudwatch:*:${accountId}:alarm:*` },
+      },
+    },
+    {
+      Sid: "TlsOnly",
+      Effect: "Deny",
+      Principal: "*",
+      Action: "sns:Publish",
+      Resource: topicArn,
+      Condition: { Bool: { "aws:SecureTransport": "false" } },
+    },
+  ],
+});

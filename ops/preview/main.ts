@@ -8,12 +8,13 @@ import { existsSync, readdirSync } from "node:fs";
 import { enableCompileCache } from "node:module";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import colors from "picocolors";
+import { colorsFor } from "./colors";
 import { ConfigurationError, ExitCode } from "./errors";
 import { PolicyPackError, startPack } from "./pack-process";
 
 const FORMATS = ["text", "json"] as const;
 
+const colors = colorsFor(process.stderr);
 const root = join(__dirname, "..", "..");
 
 interface Options {
@@ -47,6 +48,8 @@ function packDirectories(): string[] {
 async function main(): Promise<number> {
   const { stack, format } = readOptions();
   process.chdir(root);
+  // Mapping each stack trace that the SDK takes, and nobody reads, would be a fifth of the work.
+  process.setSourceMapsEnabled(Boolean(process.env.DEBUG));
   const cache = join(root, "node_modules", ".cache", "compiled");
   enableCompileCache(cache);
   // The packs boot while this process loads the program: everything heavy is imported after this line.

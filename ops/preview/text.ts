@@ -1,4 +1,44 @@
+import { capacityText } from "./capacity-text";
+import { colors } from "./colors";
 import type { Preview } from "./preview";
-export function previewText(p: Preview): string {
-  return `${p.graph.resources.length}\n`;
+import { treeText } from "./tree";
+import { isUndecided, verdictsText } from "./verdicts-text";
+
+/** The preview as a page of text: tree, capacity plan, verdicts, waivers, and one line that sums it up. */
+export function previewText(preview: Preview): string {
+  const sections = [
+    treeText(preview.stack, preview.graph),
+    section("Capacity", capacityText(preview.capacity)),
+    section("Policies", verdictsText(preview)),
+    section("Waivers", waiversText(preview)),
+    summary(preview),
+  ];
+  return `${sections.join("\n\n")}\n`;
+}
+
+function section(title: string, lines: readonly string[]): string {
+  return [colors.bold(title), ...lines.map((line) => `  ${line}`)].join("\n");
+}
+
+function waiversText({ waivers }: Preview): string[] {
+  if (waivers.length === 0) return ["none"];
+  return waivers.map(({ rule, urnPattern, reason, owner, expires, status }) => {
+    return `${rule} for ${urnPattern}: ${reason} (${owner}, until ${expires}, ${status})`;
+  });
+}
+
+function summary({ stack, graph, packs, violations }: Preview): string {
+  const rules = packs.reduce((sum, pack) => sum + pack.evaluated.length, 0);
+  const count = (enforcement: string) =>
+    violations.filter((v) => v.enforcement === enforcement && !isUndecided(v)).length;
+  const mandatory = count("mandatory");
+  const parts = [
+    `${graph.resources.length} resources`,
+    `${rules} rules`,
+    `${mandatory} mandatory violation${mandatory === 1 ? "" : "s"}`,
+    `${count("advisory")} advisory`,
+    `${violations.filter(isUndecided).length} undecided`,
+  ];
+  const verdict = mandatory > 0 ? colors.red("✖ violated") : colors.green("✔ holds");
+  return `${verdict}  ${stack}: ${parts.join(", ")}`;
 }

@@ -25,11 +25,14 @@ export function found(what: string, on?: Named): Finding {
 
 /**
  * Runs a part of a check. A value that is unknown in it makes that part undecided, says so, and leaves the rest of the
- * check alone: an unknown in one container doesn't hide what is wrong in the next.
+ * check alone: an unknown in one container doesn't hide what is wrong in the next. What the part says of no resource in
+ * particular is said of the one given.
  */
 export function* attempt(part: () => Findings, on?: Named): Generator<Finding> {
   try {
-    yield* part();
+    for (const finding of part()) {
+      yield { ...finding, urn: finding.urn ?? on?.urn };
+    }
   } catch (error) {
     if (!(error instanceof Undecided)) {
       throw error;
@@ -39,10 +42,14 @@ export function* attempt(part: () => Findings, on?: Named): Generator<Finding> {
 }
 
 /** {@link attempt} for each element. */
-export function* each<T>(items: Iterable<T>, part: (item: T) => Findings): Generator<Finding> {
+export function* each<T extends object | string>(items: Iterable<T>, part: (item: T) => Findings): Generator<Finding> {
   for (const item of items) {
-    yield* attempt(() => part(item));
+    yield* attempt(() => part(item), isNamed(item) ? item : undefined);
   }
+}
+
+function isNamed(item: object | string): item is Named {
+  return typeof item === "object" && "urn" in item && typeof item.urn === "string";
 }
 
 /** The value must satisfy a condition. */

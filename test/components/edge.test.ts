@@ -24,7 +24,13 @@ const base: EdgeArgs = {
 const domain = { domainName: "api.example.com", hostedZoneId: "Z1" };
 
 const edge = (extra: Partial<EdgeArgs> = {}): Promise<Graph> =>
-  record(() => new Edge("edge", { ...base, ...extra }), { project: "pynomaly", stack: "test" });
+  record(
+    () => {
+      const { url } = new Edge("edge", { ...base, ...extra });
+      return { url };
+    },
+    { project: "pynomaly", stack: "test" },
+  );
 
 const inputs = (graph: Graph, name: string): Record<string, unknown> => graph.byName(name).inputs;
 
@@ -203,13 +209,13 @@ describe("Edge", function () {
       assert.deepEqual(rule("api-rate").statement, {
         rateBasedStatement: { aggregateKeyType: "IP", limit: 600, evaluationWindowSec: 60 },
       }));
-    it("limit_req zone=auth_limit rate=5r/s burst=5: 300 requests in 60 s, under /auth", () => {
+    it("limit_req zone=auth_limit rate=5r/s burst=5: 300 requests in 60 s, under /api/v1/auth", () => {
       const { rateBasedStatement: rate } = rule("auth-rate").statement as {
         rateBasedStatement: Record<string, unknown>;
       };
       assertHas(rate, { aggregateKeyType: "IP", limit: 300, evaluationWindowSec: 60 });
       const scope = rate.scopeDownStatement as { byteMatchStatement: Record<string, unknown> };
-      assertHas(scope.byteMatchStatement, { positionalConstraint: "STARTS_WITH", searchString: "/auth" });
+      assertHas(scope.byteMatchStatement, { positionalConstraint: "STARTS_WITH", searchString: "/api/v1/auth" });
     });
     it("requests above a rate are told so: 429", () => {
       for (const name of ["api-rate", "auth-rate"]) {
@@ -271,6 +277,13 @@ describe("Edge", function () {
       for (const path of ["/static/app.js", "/api/data.json", "/static/php"]) {
         assert.equal(pattern.test(path), false, path);
       }
+    });
+    it("paths are matched as a web server would see them: decoded, without detours; endings in any case", () => {
+      for (const name of ["hidden-files", "scripts", "auth-rate", "large-body-elsewhere"]) {
+        const types = [...JSON.stringify(rule(name).statement).matchAll(/"type":"(\w+)"/g)].map(([, type]) => type);
+        assert.deepEqual(types.slice(0, 2), ["URL_DECODE", "NORMALIZE_PATH"], name);
+      }
+      assert.match(JSON.stringify(rule("scripts").statement), /"type":"LOWERCASE"/);
     });
     it("rules have a name, a priority and a metric of their own", () => {
       const rules = webAclRules();
@@ -429,13 +442,28 @@ describe("Edge", function () {
         { singleHeader: { name: "cookie" } },
         { singleHeader: { name: "x-api-key" } },
       ]);
-      assertHas(logging.loggingFilter as Record<string, unknown>, { defaultBehavior: "DROP" });
+      assert.deepEqual(logging.loggingFilter, {
+        defaultBehavior: "DROP",
+        filters: [
+          { behavior: "KEEP", requirement: "MEETS_ANY", conditions: [{ actionCondition: { action: "BLOCK" } }] },
+        ],
+      });
+      const association = plain.byName("edge-waf-on-lb");
+      assert.deepEqual(sources(association, "resourceArn"), ["edge-lb"]);
+      assert.deepEqual(sources(association, "webAclArn"), ["edge-waf"]);
     });
     it("at CloudFront: a second one, in CloudFront's region with a key of that region", () => {
       assertHas(inputs(withCdn, "edge-cdn-waf"), { scope: "CLOUDFRONT", region: "us-east-1" });
+      assert.deepEqual(sources(withCdn.byName("edge-cdn"), "webAclId"), ["edge-cdn-waf"]);
       assertHas(inputs(withCdn, "edge-cdn-waf-log"), { region: "us-east-1", kmsKeyId: "[unknown]" });
       assertHas(inputs(withCdn, "edge-cdn-logs-key"), { region: "us-east-1", enableKeyRotation: true });
     });
+  });
+
+  it("says where the API is reached", () => {
+    assert.equal(withDomain.outputs.url, "https://api.example.com");
+    assert.equal(withCdn.outputs.url, "https://api.example.com");
+    assert.equal(plain.outputs.url, "[unknown]");
   });
 
   describe("certificate and DNS", () => {
@@ -448,6 +476,16 @@ describe("Edge", function () {
         "edge-certificate-eu-west-1-issued",
       ]);
     });
+    it("behind CloudFront, the load balancer's counts clients by CloudFront's header, and CloudFront's by connection", () => {
+      assert.deepEqual(inputs(withCdn, "edge-waf").rules, JSON.parse(JSON.stringify(webAclRules("x-viewer-address"))));
+      assert.deepEqual(inputs(withCdn, "edge-cdn-waf").rules, JSON.parse(JSON.stringify(webAclRules())));
+    });
+    it("the validation record is the one that the certificate asks for", () => {
+      const validation = withDomain.byName("edge-certificate-validation");
+      for (const input of ["name", "type", "records"]) {
+        assert.deepEqual(sources(validation, input), ["edge-certificate-eu-west-1"], input);
+      }
+    });
     it("one validation record serves both regions", () => {
       const records = withCdn.byType("aws:route53/record:Record").map(({ name }) => name);
       assert.deepEqual(records.sort(), ["edge-certificate-validation", "edge-dns-a", "edge-dns-aaaa"]);
@@ -456,7 +494,9 @@ describe("Edge", function () {
       assert.deepEqual(sources(withDomain.byName("edge-dns-a"), "aliases"), ["edge-lb"]);
       for (const name of ["edge-dns-a", "edge-dns-aaaa"]) {
         assert.deepEqual(sources(withCdn.byName(name), "aliases"), ["edge-cdn"]);
+        assert.match(JSON.stringify(inputs(withCdn, name).aliases), /"evaluateTargetHealth":false/);
       }
+      assert.match(JSON.stringify(inputs(withDomain, "edge-dns-a").aliases), /"evaluateTargetHealth":true/);
     });
   });
 
@@ -471,6 +511,36 @@ describe("Edge", function () {
         originProtocolPolicy: "https-only",
         originSslProtocols: ["TLSv1.2"],
       });
+    });
+    it("caches nothing else, and tells the load balancer the client's address on every path", () => {
+      const { defaultCacheBehavior, orderedCacheBehaviors } = inputs(withCdn, "edge-cdn") as {
+        defaultCacheBehavior: Record<string, unknown>;
+        orderedCacheBehaviors: Record<string, unknown>[];
+      };
+      assert.equal(defaultCacheBehavior.cachePolicyId, "4135ea2d-6df8-44a3-9df3-4b5a84be39ad");
+      for (const behavior of [defaultCacheBehavior, ...orderedCacheBehaviors]) {
+        assertHas(behavior, {
+          originRequestPolicyId: "216adef6-5c7f-47e4-b989-5492eafa07d3",
+          viewerProtocolPolicy: "redirect-to-https",
+        });
+        const [first] = behavior.functionAssociations as { eventType: string }[];
+        assert.equal(first?.eventType, "viewer-request");
+      }
+    });
+    it("adds the security headers to what it answers by itself", () =>
+      assert.deepEqual(inputs(withCdn, "edge-cdn-headers").securityHeadersConfig, {
+        strictTransportSecurity: { accessControlMaxAgeSec: 31_536_000, includeSubdomains: true, override: true },
+        frameOptions: { frameOption: "SAMEORIGIN", override: true },
+        contentTypeOptions: { override: true },
+        contentSecurityPolicy: {
+          contentSecurityPolicy: inputs(withCdn, "edge-lb-https").routingHttpResponseContentSecurityPolicyHeaderValue,
+          override: true,
+        },
+      }));
+    it("delivers its access logs to the bucket", () => {
+      assertHas(inputs(withCdn, "edge-cdn-log-source"), { logType: "ACCESS_LOGS", region: "us-east-1" });
+      assert.deepEqual(sources(withCdn.byName("edge-cdn-log-source"), "resourceArn"), ["edge-cdn"]);
+      assert.ok(waitsFor(withCdn.byName("edge-cdn-log-delivery")).includes("edge-logs-policy"));
     });
     it("waits longer for the load balancer than a request may take", () => {
       const [origin] = inputs(withCdn, "edge-cdn").origins as { customOriginConfig: { originReadTimeout: number } }[];

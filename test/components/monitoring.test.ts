@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { alarmDefinitions, compositeDefinitions, Monitoring, type MonitoringArgs } from "../../components/monitoring";
+import { alarmRule } from "../../components/monitoring/alarms";
 import { dashboardBody, type Widget } from "../../components/monitoring/dashboard";
 import { type AlarmDefinition, isFormula } from "../../components/monitoring/definition";
 import { serviceLoad } from "../../components/monitoring/service-alarms";
+import { topicPolicy } from "../../components/monitoring/topic";
 import { BURN_RATES, THRESHOLDS } from "../../sizing/thresholds";
 import { bytes } from "../../sizing/units";
 import { type TargetName, targets } from "../../targets";
@@ -83,7 +85,11 @@ describe("Monitoring", function () {
   this.timeout(30_000);
   let graph: Graph;
   before(async () => {
-    graph = await record(() => new Monitoring("monitoring", args), { project: "pynomaly", stack: "test" });
+    const program = () => {
+      const { dashboardUrl } = new Monitoring("monitoring", args);
+      return { dashboardUrl };
+    };
+    graph = await record(program, { project: "pynomaly", stack: "test" });
   });
   const inputs = (name: string) => graph.byName(name).inputs;
 
@@ -276,6 +282,33 @@ describe("Monitoring", function () {
         assert.ok(text.length <= 1024, `${id}: CloudWatch allows 1024 characters`);
       }
     });
+    it("compare and wait as defined", () => {
+      const operators = {
+        atLeast: "GreaterThanOrEqualToThreshold",
+        above: "GreaterThanThreshold",
+        below: "LessThanThreshold",
+      };
+      for (const { id, breach, window, missingData } of definitions) {
+        const { comparisonOperator, evaluationPeriods, datapointsToAlarm, treatMissingData } = inputs(
+          `monitoring-${id}`,
+        );
+        assert.deepEqual(
+          { comparisonOperator, evaluationPeriods, datapointsToAlarm, treatMissingData },
+          {
+            comparisonOperator: operators[breach],
+            evaluationPeriods: window.periods,
+            datapointsToAlarm: window.bad,
+            treatMissingData: missingData,
+          },
+          id,
+        );
+      }
+    });
+    it("go on below the threshold only where less is worse", () =>
+      assert.deepEqual(
+        definitions.filter(({ breach }) => breach === "below").map(({ id }) => id),
+        ["no-healthy-target", ...onEachInstance("storage")],
+      ));
     it("tell the events topic when they go on and off", () => {
       for (const alarm of graph.byType("aws:cloudwatch/metricAlarm:MetricAlarm")) {
         assert.deepEqual(sources(alarm, "alarmActions"), ["monitoring-events"], alarm.name);
@@ -330,6 +363,10 @@ describe("Monitoring", function () {
         assert.deepEqual(sources(burn, "alarmActions"), ["monitoring-events"]);
       }
     });
+    it("any of some alarms, or all of them", () => {
+      assert.equal(alarmRule("any", ["a", "b"]), 'ALARM("a") OR ALARM("b")');
+      assert.equal(alarmRule("all", ["a", "b"]), 'ALARM("a") AND ALARM("b")');
+    });
     it("attention keeps quiet during an incident", () =>
       assert.deepEqual(inputs("monitoring-attention").actionsSuppressor, {
         alarm: "pynomaly-test-monitoring-incident",
@@ -344,6 +381,30 @@ describe("Monitoring", function () {
   describe("topics", () => {
     it("are encrypted with the stack's key", () => {
       for (const topic of graph.byType("aws:sns/topic:Topic")) assert.equal(topic.inputs.kmsMasterKeyId, args.keyArn);
+    });
+    it("take messages of this account's alarms only, and over TLS only", () => {
+      const { Statement } = topicPolicy("arn:topic", "123456789012");
+      assert.deepEqual(Statement, [
+        {
+          Sid: "Alarms",
+          Effect: "Allow",
+          Principal: { Service: "cloudwatch.amazonaws.com" },
+          Action: "sns:Publish",
+          Resource: "arn:topic",
+          Condition: {
+            StringEquals: { "aws:SourceAccount": "123456789012" },
+            ArnLike: { "aws:SourceArn": "arn:aws:cloudwatch:*:123456789012:alarm:*" },
+          },
+        },
+        {
+          Sid: "TlsOnly",
+          Effect: "Deny",
+          Principal: "*",
+          Action: "sns:Publish",
+          Resource: "arn:topic",
+          Condition: { Bool: { "aws:SecureTransport": "false" } },
+        },
+      ]);
     });
     it("people are subscribed to notifications, and to nothing else", () => {
       const subscriptions = graph.byType("aws:sns/topicSubscription:TopicSubscription");
@@ -398,6 +459,11 @@ describe("Monitoring", function () {
       assert.equal(panel("Database connections").annotations.horizontal.length, 1);
       assert.equal(panel("Database connections").metrics.length, 3);
     });
+    it("is found under its address", () =>
+      assert.equal(
+        graph.outputs.dashboardUrl,
+        "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#dashboards/dashboard/pynomaly-test",
+      ));
     it("shows the alarms", () =>
       assert.deepEqual(body.widgets[0]?.properties, { title: "Alarms", alarms: ["arn:alarm"] }));
     it("has no metric id twice in a panel", () => {

@@ -51,13 +51,20 @@ const byType: Readonly<Record<string, (name: string) => Properties>> = {
   "docker:index/image:Image": (name) => ({ repoDigest: `registry.example/${name}@${IMAGE_DIGEST}` }),
 };
 
-/** The outputs of a resource, told apart by the type in its URN. */
-export function outputsOf(urn: string, id: string): Outputs {
-  const [types = "", name = ""] = urn.split("::").slice(-2);
+/** The outputs of a resource beside its inputs, told apart by the type in its URN. */
+export function outputsOf(urn: string, id: string, inputs: Properties): Outputs {
+  const [types = "", urnName = ""] = urn.split("::").slice(-2);
   const type = types.split("$").at(-1) ?? types;
-  const identity: Properties = type.startsWith("aws:") ? { name, arn: `arn:aws:stand-in:::${id}` } : {};
-  return {
-    plain: { ...identity, ...byType[type]?.(name) },
-    secrets: type === "random:index/randomPassword:RandomPassword" ? ["result"] : [],
-  };
+  switch (type.split(":")[0]) {
+    case "aws": {
+      const name = inputs.name ?? urnName;
+      return { plain: { name, arn: `arn:aws:stand-in:::${id}`, ...byType[type]?.(urnName) }, secrets: [] };
+    }
+    case "kubernetes":
+      return { plain: { metadata: { name: urnName, ...(inputs.metadata as Properties) } }, secrets: [] };
+    case "random":
+      return { plain: {}, secrets: ["result"] };
+    default:
+      return { plain: { ...byType[type]?.(urnName) }, secrets: [] };
+  }
 }

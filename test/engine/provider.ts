@@ -40,15 +40,15 @@ export async function serveProvider(): Promise<StandIn> {
   const calls: { action: string; urn: string }[] = [];
 
   const outputs = (urn: string, id: string, inputs: Properties, preview: boolean): Struct => {
-    const computed = outputsOf(urn, id);
+    const computed = outputsOf(urn, id, inputs);
     const known = (value: JavaScriptValue): JavaScriptValue => (preview ? unknownValue : value);
     const generated = computed.secrets.map((name) => {
       const value = digest(`secret ${name} of ${urn}`);
       secrets.add(value);
       return [name, secret(known(value))];
     });
-    const plain = Object.entries(computed.plain).map(([name, value]) => [name, known(value)]);
-    return Struct.fromJavaScript({ ...Object.fromEntries([...plain, ...generated]), ...inputs });
+    const plain = Object.entries(computed.plain).map(([name, value]) => [name, name in inputs ? value : known(value)]);
+    return Struct.fromJavaScript({ ...inputs, ...Object.fromEntries([...plain, ...generated]) });
   };
 
   const check = (request: proto.CheckRequest) => new proto.CheckResponse().setInputs(request.getNews());
@@ -97,7 +97,9 @@ export async function serveProvider(): Promise<StandIn> {
     update: unary((request: proto.UpdateRequest) => {
       if (!request.getPreview()) calls.push({ action: "update", urn: request.getUrn() });
       const inputs = properties(request.getNews());
-      return new proto.UpdateResponse().setProperties(outputs(request.getUrn(), request.getId(), inputs, false));
+      return new proto.UpdateResponse().setProperties(
+        outputs(request.getUrn(), request.getId(), inputs, request.getPreview()),
+      );
     }),
     delete: unary((request: proto.DeleteRequest) => {
       calls.push({ action: "delete", urn: request.getUrn() });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { UNDECIDED } from "../../policy/framework/pack";
 import { enforcement, type Rule } from "../../policy/framework/rule";
-import { type Given, judge } from "./engine";
+import { type Given, judge, urnOf } from "./engine";
 
 /** What a rule must accept and what it must refuse. */
 export interface Cases {
@@ -37,6 +37,7 @@ export function testPack(name: string, rules: readonly Rule[], cases: Readonly<R
             for (const one of matching) {
               assert.equal(one.enforcement, enforcement(rule));
               assert.equal(one.severity, rule.severity);
+              assert.ok(fixture.map(urnOf).includes(one.urn), `said of ${one.urn || "nothing"}`);
               assert.ok(!one.message.startsWith(UNDECIDED));
               assert.ok(one.message.startsWith(`${rule.title}\nfound: `));
               assert.ok(one.message.includes(`to mend: ${rule.remedy}`));

@@ -1,12 +1,12 @@
 import type { Policies } from "@pulumi/policy";
 import {
-  AnalyzeRequest,
   type AnalyzeDiagnostic,
+  AnalyzeRequest,
+  type AnalyzeResponse,
   AnalyzerPropertyDependencies,
   AnalyzerProviderResource,
   AnalyzerResource,
   AnalyzerResourceOptions,
-  type AnalyzeResponse,
   AnalyzeStackRequest,
   EnforcementLevel,
   PolicySeverity,

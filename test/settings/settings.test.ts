@@ -119,6 +119,12 @@ describe("settings", () => {
     it(`refuses ${what} on ${key}`, () => assert.deepEqual(keys(changes), [key]));
   }
 
+  it("refuses a stack name that AWS's names cannot hold", () => {
+    for (const name of ["Prod", "a-very-long-name-of-a-stack", "prod--eu", "1st"]) {
+      assert.throws(() => parseSettings(name, production), /stack name: found .*; allowed: 1 to 20 lower-case/);
+    }
+  });
+
   it("checks across keys only what is right by itself, so that one mistake is told once", () => {
     assert.deepEqual(keys({ domainName: "API.pynomaly.com" }), ["domainName"]);
     assert.deepEqual(keys({ vpcCidr: "ten" }), ["vpcCidr"]);

@@ -51,7 +51,12 @@ describe("the guide's numbers for the edge", () => {
   });
 
   it("guide, Nginx Load Balancer Configuration: /auth rate=5r/s burst=5, as 300 in 60 s", () => {
-    assert.deepEqual(LIMITS.authRate, { requestsPerSecond: 5, burst: 5, pathPrefix: "/auth", requestsPerWindow: 300 });
+    assert.deepEqual(LIMITS.authRate, {
+      requestsPerSecond: 5,
+      burst: 5,
+      pathPrefix: "/api/v1/auth",
+      requestsPerWindow: 300,
+    });
   });
 
   it("guide, Nginx Load Balancer Configuration: client_max_body_size 100M", () => {

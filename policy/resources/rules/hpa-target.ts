@@ -1,4 +1,4 @@
-import { attempt, type Finding, found } from "../../framework/finding";
+import { each, type Finding, found } from "../../framework/finding";
 import { appContainers, autoscalerOf, containerName } from "../../framework/kubernetes";
 import { stackRule } from "../../framework/rule";
 import type { Stack, StackResource } from "../../framework/stack";
@@ -14,9 +14,7 @@ export const hpaTarget = stackRule({
   remedy:
     "name an existing workload, give its containers requests, install the add-on metrics-server, and register the workload with ignoreChanges: spec.replicas",
   *check(stack) {
-    for (const autoscaler of stack.ofType(AUTOSCALER)) {
-      yield* attempt(() => target(stack, autoscaler), autoscaler);
-    }
+    yield* each(stack.ofType(AUTOSCALER), (autoscaler) => target(stack, autoscaler));
   },
 });
 

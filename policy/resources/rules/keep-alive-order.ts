@@ -1,6 +1,6 @@
 import { loadBalancersOf, targetGroupsOf } from "../../framework/edge";
 import { ENVIRONMENT } from "../../framework/environment";
-import { attempt, type Finding, found } from "../../framework/finding";
+import { each, type Finding, found } from "../../framework/finding";
 import { setting } from "../../framework/kubernetes";
 import { stackRule } from "../../framework/rule";
 import type { Stack, StackResource } from "../../framework/stack";
@@ -17,9 +17,7 @@ export const keepAliveOrder = stackRule({
     "A server that closes an idle connection before its load balancer does gives clients 502s; a request that outlives its statement gives them 504s.",
   remedy: `order ${ENVIRONMENT.statementTimeout}, ${ENVIRONMENT.requestTimeout}, the load balancer's idleTimeout, ${ENVIRONMENT.keepAlive} and ${ENVIRONMENT.headersTimeout}`,
   *check(stack) {
-    for (const app of stack.ofType(DEPLOYMENT)) {
-      yield* attempt(() => order(stack, app), app);
-    }
+    yield* each(stack.ofType(DEPLOYMENT), (app) => order(stack, app));
   },
 });
 

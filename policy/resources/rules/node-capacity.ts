@@ -1,6 +1,6 @@
 import { ec2Instance } from "../../../sizing/instances";
 import { nodeCapacity } from "../../../sizing/nodes";
-import { attempt, type Finding, found } from "../../framework/finding";
+import { each, type Finding, found } from "../../framework/finding";
 import { mostPods, requests } from "../../framework/kubernetes";
 import { stackRule } from "../../framework/rule";
 import { homesOf } from "../../framework/scheduling";
@@ -14,9 +14,7 @@ export const nodeCapacityRule = stackRule({
   reason: "An autoscaler that asks for pods with nowhere to run is no capacity, and a lost zone takes a third of it.",
   remedy: "raise the node group's maxSize or its instance type, or lower the autoscaler's maximum or the requests",
   *check(stack) {
-    for (const group of stack.ofType(NODE_GROUP)) {
-      yield* attempt(() => capacity(stack, group), group);
-    }
+    yield* each(stack.ofType(NODE_GROUP), (group) => capacity(stack, group));
   },
 });
 

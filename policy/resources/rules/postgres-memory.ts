@@ -7,7 +7,7 @@ import {
 } from "../../../sizing/memory";
 import { kib, POSTGRES_PAGE_BYTES, readableSize } from "../../../sizing/units";
 import { isPostgres, parameter, parameterGroupOf } from "../../framework/database";
-import { attempt, type Finding, found } from "../../framework/finding";
+import { each, type Finding, found } from "../../framework/finding";
 import { stackRule } from "../../framework/rule";
 import type { StackResource } from "../../framework/stack";
 import { RDS_INSTANCE } from "../../framework/types";
@@ -31,9 +31,7 @@ export const postgresMemory = stackRule({
     "work_mem is per operation of each connection: a setting that fits a quiet database kills it when all connections work.",
   remedy: "lower work_mem or max_connections, or choose a class with more memory; write the parameters as numbers",
   *check(stack) {
-    for (const instance of stack.ofType(RDS_INSTANCE)) {
-      yield* attempt(() => budget(instance), instance);
-    }
+    yield* each(stack.ofType(RDS_INSTANCE), (instance) => budget(instance));
   },
 });
 

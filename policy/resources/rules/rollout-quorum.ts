@@ -1,5 +1,5 @@
 import { targetGroupsOf } from "../../framework/edge";
-import { attempt, type Finding, found } from "../../framework/finding";
+import { each, type Finding, found } from "../../framework/finding";
 import { autoscalerOf, countOf, replicaBounds, rollout, selects } from "../../framework/kubernetes";
 import { stackRule } from "../../framework/rule";
 import { homesOf } from "../../framework/scheduling";
@@ -18,9 +18,7 @@ export const rolloutQuorum = stackRule({
     "Without a budget one drain takes half the pods; with one that allows no disruption, no node can ever be replaced.",
   remedy: `run ${LEAST_PODS} pods or more and one per zone, add a PodDisruptionBudget that allows one pod or more to go, and keep the rollout's maxUnavailable within it`,
   *check(stack) {
-    for (const app of stack.ofType(DEPLOYMENT)) {
-      yield* attempt(() => quorum(stack, app), app);
-    }
+    yield* each(stack.ofType(DEPLOYMENT), (app) => quorum(stack, app));
   },
 });
 

@@ -1,6 +1,6 @@
 import { targetGroupsOf } from "../../framework/edge";
 import { ENVIRONMENT } from "../../framework/environment";
-import { attempt, type Finding, found } from "../../framework/finding";
+import { each, type Finding, found } from "../../framework/finding";
 import { appContainers, podSpec, setting } from "../../framework/kubernetes";
 import { stackRule } from "../../framework/rule";
 import type { Stack, StackResource } from "../../framework/stack";
@@ -20,9 +20,7 @@ export const shutdownOrder = stackRule({
   reason: "A pod killed with requests in hand fails them at every deployment and every scale-in.",
   remedy: `raise terminationGracePeriodSeconds, or lower preStop, ${ENVIRONMENT.shutdownTimeout} or the target group's deregistrationDelay`,
   *check(stack) {
-    for (const app of stack.ofType(DEPLOYMENT)) {
-      yield* attempt(() => order(stack, app), app);
-    }
+    yield* each(stack.ofType(DEPLOYMENT), (app) => order(stack, app));
   },
 });
 

@@ -1,5 +1,5 @@
 import { exposedLoadBalancers, listenersOf } from "../../framework/edge";
-import { attempt, type Finding, found } from "../../framework/finding";
+import { each, type Finding, found } from "../../framework/finding";
 import { stackRule } from "../../framework/rule";
 import type { Stack, StackResource } from "../../framework/stack";
 import { INGRESS } from "../../framework/types";
@@ -23,12 +23,8 @@ export const exposure = stackRule({
     "What an Ingress makes is outside Pulumi's state, where no rule about load balancers sees it: its annotations are all there is to judge.",
   remedy: `give the load balancer an HTTPS listener with certificateArn; give the Ingress the annotations ${WANTED.map(([name]) => ANNOTATION + name).join(", ")}`,
   *check(stack) {
-    for (const balancer of exposedLoadBalancers(stack)) {
-      yield* attempt(() => encrypts(stack, balancer), balancer);
-    }
-    for (const ingress of stack.ofType(INGRESS)) {
-      yield* attempt(() => annotations(ingress), ingress);
-    }
+    yield* each(exposedLoadBalancers(stack), (balancer) => encrypts(stack, balancer));
+    yield* each(stack.ofType(INGRESS), (ingress) => annotations(ingress));
   },
 });
 

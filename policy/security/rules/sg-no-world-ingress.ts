@@ -1,4 +1,4 @@
-import { attempt, each, type Finding, found } from "../../framework/finding";
+import { each, type Finding, found } from "../../framework/finding";
 import { stackRule } from "../../framework/rule";
 import type { Stack, StackResource } from "../../framework/stack";
 import { INGRESS_RULE, LOAD_BALANCERS, SECURITY_GROUP, SECURITY_GROUP_RULE } from "../../framework/types";
@@ -16,21 +16,16 @@ export const sgNoWorldIngress = stackRule({
   reason: "Every other open port is scanned within minutes.",
   remedy: "let the rule refer to the security group it means, or to listed addresses",
   *check(stack) {
-    for (const group of stack.ofType(SECURITY_GROUP)) {
-      yield* attempt(() => each(group.props.at("ingress").list(), (rule) => judge(stack, [group], rule, group)), group);
-    }
-    for (const rule of stack.ofType(INGRESS_RULE, SECURITY_GROUP_RULE)) {
-      yield* attempt(() => judge(stack, rule.references("securityGroupId"), rule.props, rule), rule);
-    }
+    yield* each(stack.ofType(SECURITY_GROUP), (group) =>
+      each(group.props.at("ingress").list(), (rule) => judge(stack, [group], rule)),
+    );
+    yield* each(stack.ofType(INGRESS_RULE, SECURITY_GROUP_RULE), (rule) =>
+      judge(stack, rule.references("securityGroupId"), rule.props),
+    );
   },
 });
 
-function* judge(
-  stack: Stack,
-  groups: readonly StackResource[],
-  rule: Value,
-  resource: StackResource,
-): Generator<Finding> {
+function* judge(stack: Stack, groups: readonly StackResource[], rule: Value): Generator<Finding> {
   if (rule.at("type").string() === "egress" || !sources(rule).some(isWorld)) {
     return;
   }
@@ -41,7 +36,7 @@ function* judge(
     .some((balancer) => balancer.references("securityGroups").some((group) => groups.includes(group)));
   if (!isWeb || !ofBalancer) {
     const ports = from === undefined ? "every port" : `ports ${from} to ${to}`;
-    yield found(`${ports} open to the internet${ofBalancer ? "" : ", and not on a load balancer"}`, resource);
+    yield found(`${ports} open to the internet${ofBalancer ? "" : ", and not on a load balancer"}`);
   }
 }
 

@@ -1,0 +1,48 @@
+import type { NodeCapacity } from "../../sizing/nodes";
+import type { CapacityPlan } from "../../sizing/plan";
+import { colors } from "./colors";
+
+/** The capacity plan, one line per resource that can run out. */
+export function capacityText(plan: CapacityPlan): string[] {
+  const { addresses, cache, connections, nodes, timeline } = plan;
+  const { memory } = plan.database;
+  const demand = addresses.demand.map(({ kind, perZone, available }) => `${kind} ${perZone} of ${available}`);
+  const rows: readonly (readonly [string, string])[] = [
+    ["addresses", `${addresses.vpcCidr} over ${addresses.zones.length} zones; per zone ${demand.join(", ")}`],
+    [
+      "database memory",
+      `${gib(memory.totalBytes)}: shared buffers ${gib(memory.sharedBuffersBytes)}, work_mem ${gib(memory.workMemBytes)}, ` +
+        `connections ${gib(memory.backendsBytes)}, autovacuum ${gib(memory.autovacuumBytes)}, ` +
+        `maintenance ${gib(memory.maintenanceBytes)}, system ${gib(memory.systemBytes)}, free ${gib(memory.freeBytes)}`,
+    ],
+    [
+      "connections",
+      `${connections.pods} pods × ${connections.workersPerPod} × ${connections.writerPoolPerProcess} to the writer ` +
+        `of ${connections.usable} usable; ${connections.readerPoolPerProcess} per process to each replica`,
+    ],
+    ["cache memory", `${gib(cache.usableBytes)} usable of ${gib(cache.maxMemoryBytes)}`],
+    ["compute nodes", nodesText(nodes.compute)],
+    ["system nodes", nodesText(nodes.system)],
+    [
+      "time-outs",
+      `statement ${timeline.statementTimeoutSeconds} s < request ${timeline.requestTimeoutSeconds} s ` +
+        `< balancer idle ${timeline.loadBalancerIdleSeconds} s < keep-alive ${timeline.keepAliveSeconds} s ` +
+        `< headers ${timeline.headersTimeoutSeconds} s`,
+    ],
+    [
+      "shutdown",
+      `preStop ${timeline.preStopSeconds} s + drain ${timeline.drainSeconds} s of ` +
+        `${timeline.terminationGraceSeconds} s grace; deregistered after ${timeline.deregistrationDelaySeconds} s`,
+    ],
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `${colors.dim(name.padEnd(width))}  ${value}`);
+}
+
+function nodesText({ podsPerNode, podsNeeded, nodesNeeded, nodesLeft }: NodeCapacity): string {
+  return `${podsNeeded} pods at ${podsPerNode} per node need ${nodesNeeded}; ${nodesLeft} left when a zone fails`;
+}
+
+function gib(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+}

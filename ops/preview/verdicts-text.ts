@@ -1,0 +1,48 @@
+import { UNDECIDED } from "../../policy/framework/pack";
+import { colors } from "./colors";
+import type { PackSummary, Violation } from "./policies";
+import type { Preview } from "./preview";
+
+/** Whether a rule could not look since a value is unknown until deployment: in its own words, or in the policy server's. */
+export function isUndecided({ message }: Violation): boolean {
+  return message.startsWith(UNDECIDED) || message.startsWith("can't run policy ");
+}
+
+/** Per pack how many rules hold; then what is violated, what is undecided, and what rules mended. */
+export function verdictsText({ packs, violations, remediations }: Preview): string[] {
+  const broken = violations.filter((violation) => !isUndecided(violation));
+  const undecided = violations.filter(isUndecided);
+  return [
+    ...packs.map((pack) => packText(pack, broken, undecided)),
+    ...broken.flatMap(violationText),
+    ...undecided.map(({ rule, urn, message }) => {
+      return colors.dim(`? ${rule}  ${shortName(urn)}: ${message.split("\n")[1] ?? message}`);
+    }),
+    ...remediations.map(({ rule, urn }) => `${colors.yellow("mended")} ${rule}  ${shortName(urn)}`),
+  ];
+}
+
+function packText(pack: PackSummary, broken: readonly Violation[], undecided: readonly Violation[]): string {
+  const rulesIn = (list: readonly Violation[]) => new Set(list.filter((v) => v.pack === pack.name).map((v) => v.rule));
+  const violated = rulesIn(broken);
+  const open = [...rulesIn(undecided)].filter((rule) => !violated.has(rule)).length;
+  const held = pack.evaluated.length - violated.size - open;
+  const disabled = pack.disabled.length === 0 ? "" : `; disabled: ${pack.disabled.join(", ")}`;
+  return (
+    `${pack.name} ${pack.version}: ${pack.evaluated.length} rules evaluated, ${held} hold, ` +
+    `${violated.size} violated, ${open} undecided until deployment${disabled}`
+  );
+}
+
+function violationText({ pack, rule, severity, enforcement, urn, message }: Violation): string[] {
+  const mark = enforcement === "mandatory" ? colors.red("✖ mandatory") : colors.yellow("! advisory");
+  return [
+    `${mark} ${colors.bold(rule)} (${severity}, ${pack})`,
+    `    ${urn}`,
+    ...message.split("\n").map((line) => `    ${line}`),
+  ];
+}
+
+function shortName(urn: string): string {
+  return urn.slice(urn.lastIndexOf("::") + 2);
+}

@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import {
+  ACCOUNT,
+  api,
+  BINDING,
+  CONFIG,
+  DEPLOYMENT,
+  HPA,
+  IMAGE,
+  JOB,
+  NAMESPACE,
+  PDB,
+  POLICY,
+  PRIORITY,
+  type Reader,
+  ROLE_POLICY,
+  SERVICE,
+} from "./api/fixture";
+import { count, resource, waitsFor } from "./graph";
+
+describe("Api", () => {
+  let made: Reader;
+  before(async () => {
+    made = await api();
+  });
+
+  it("makes exactly these resources and asks AWS nothing", () => {
+    assert.deepEqual(count(made.graph), {
+      [ACCOUNT]: 2,
+      [BINDING]: 1,
+      [CONFIG]: 1,
+      [DEPLOYMENT]: 1,
+      [HPA]: 1,
+      [JOB]: 1,
+      [NAMESPACE]: 1,
+      [PDB]: 1,
+      [POLICY]: 6,
+      [PRIORITY]: 1,
+      [ROLE_POLICY]: 3,
+      [SERVICE]: 1,
+      "aws:eks/podIdentityAssociation:PodIdentityAssociation": 2,
+      "aws:iam/role:Role": 2,
+      "aws:lb/listener:Listener": 1,
+      "pulumi:providers:aws": 1,
+      "pulumi:providers:kubernetes": 1,
+      "pynomaly:security:WorkloadIdentity": 2,
+      "pynomaly:service:Api": 1,
+    });
+    assert.deepEqual(made.graph.invokes, []);
+  });
+
+  describe("what the guide leaves out", () => {
+    it("keeps three of four pods through a node drain", () => {
+      assert.deepEqual(made.at(PDB, "api-pdb", "spec"), {
+        minAvailable: "75%",
+        selector: { matchLabels: { app: "pynomaly-api" } },
+        unhealthyPodEvictionPolicy: "AlwaysAllow",
+      });
+    });
+
+    it("makes the namespace, restricted, with readiness gates of the load balancer", () => {
+      assert.equal(made.at(NAMESPACE, "api-namespace", "metadata.name"), "pynomaly");
+      assert.deepEqual(made.at(NAMESPACE, "api-namespace", "metadata.labels"), {
+        "elbv2.k8s.aws/pod-readiness-gate-inject": "enabled",
+        "pod-security.kubernetes.io/audit": "restricted",
+        "pod-security.kubernetes.io/enforce": "restricted",
+        "pod-security.kubernetes.io/warn": "restricted",
+      });
+    });
+
+    it("puts the API before pods without a priority", () => {
+      const { value, globalDefault } = resource(made.graph, PRIORITY, "api-priority").inputs;
+      assert.deepEqual([value, globalDefault], [1_000_000, false]);
+    });
+
+    it("tells the service its time-outs and pools as literals", () => {
+      const {
+        NODE_ENV,
+        NODE_OPTIONS,
+        WORKERS: _workers,
+        WORKER_CONNECTIONS: _connections,
+        ...numbers
+      } = made.variables();
+      assert.equal(NODE_ENV, "production");
+      assert.equal(NODE_OPTIONS, "--max-old-space-size-percentage=75");
+      assert.deepEqual(numbers, {
+        DATABASE_POOL_IDLE_SECONDS: "300",
+        DATABASE_READER_POOL_MAX: "6",
+        DATABASE_WRITER_POOL_MAX: "6",
+        HEADERS_TIMEOUT_SECONDS: "66",
+        KEEP_ALIVE_TIMEOUT_SECONDS: "65",
+        PORT: "8000",
+        REQUEST_TIMEOUT_SECONDS: "30",
+        SHUTDOWN_TIMEOUT_SECONDS: "30",
+        STATEMENT_TIMEOUT_SECONDS: "25",
+      });
+    });
+
+    it("tells API and migration where the data is, and no secret", () => {
+      assert.deepEqual(made.at(CONFIG, "api-config", "data"), {
+        AWS_REGION: "eu-west-1",
+        CACHE_HOST: "primary",
+        CACHE_PORT: "6379",
+        CACHE_READER_HOST: "reader",
+        CACHE_REPLICATION_GROUP_ID: "group",
+        CACHE_USER: "user",
+        DATABASE_MIGRATION_HOST: "writer",
+        DATABASE_NAME: "pynomaly",
+        DATABASE_OWNER_SECRET_ARN: "arn:owner",
+        DATABASE_PORT: "5432",
+        DATABASE_READER_HOSTS: "replica-b,replica-c",
+        DATABASE_SECRET_ARN: "arn:app",
+        DATABASE_WRITER_HOST: "proxy",
+      });
+      assert.deepEqual(made.graph.byType("kubernetes:core/v1:Secret"), []);
+    });
+  });
+
+  describe("migration", () => {
+    const job = (path: string) => made.at(JOB, "api-migration", `spec.${path}`);
+
+    it("runs the same image under its own account, once for each image", () => {
+      assert.equal(job("template.spec.containers.0.image"), IMAGE);
+      assert.deepEqual(job("template.spec.containers.0.args"), ["src/migrate.ts"]);
+      assert.equal(job("template.spec.serviceAccountName"), "pynomaly-migration");
+      assert.equal(job("template.spec.restartPolicy"), "Never");
+      assert.equal(made.at(JOB, "api-migration", "metadata.name"), undefined);
+      assert.deepEqual(made.at(JOB, "api-migration", "metadata.annotations"), { "pulumi.com/replaceUnready": "true" });
+    });
+
+    it("gives up after three retries or ten minutes", () => {
+      assert.deepEqual([job("backoffLimit"), job("activeDeadlineSeconds")], [3, 600]);
+    });
+
+    it("is let in by the restricted Pod Security level", () => {
+      assert.deepEqual(job("template.spec.securityContext"), made.pod("securityContext"));
+      assert.deepEqual(job("template.spec.containers.0.securityContext"), made.container("securityContext"));
+    });
+  });
+
+  describe("order", () => {
+    const waits = (type: string, name: string) => waitsFor(resource(made.graph, type, name));
+
+    it("everything in Kubernetes waits for what the component waits for", () => {
+      assert.ok(waits(NAMESPACE, "api-namespace").includes("listener"));
+      assert.ok(waits(PRIORITY, "api-priority").includes("listener"));
+      for (const type of [ACCOUNT, CONFIG, PDB, POLICY, SERVICE]) {
+        for (const { name } of made.graph.byType(type)) assert.ok(waits(type, name).includes("api-namespace"), name);
+      }
+    });
+
+    it("pods start after the migration, their rights, their policies and the binding that gates their readiness", () => {
+      const found = waits(DEPLOYMENT, "api-deployment");
+      for (const needed of ["api-migration", "api-identity-association", "api-account", "api-targets"]) {
+        assert.ok(found.includes(needed), needed);
+      }
+      for (const { name } of made.graph.byType(POLICY)) assert.ok(found.includes(name), name);
+    });
+
+    it("the binding waits for the right to register", () => {
+      assert.ok(waits(BINDING, "api-targets").includes("api-target-registration"));
+    });
+
+    it("the migration waits for its rights and policies", () => {
+      const found = waits(JOB, "api-migration");
+      assert.ok(found.includes("api-migration-identity-association"));
+      assert.ok(found.includes("api-policy-allow-database"));
+    });
+
+    it("the service is not awaited before it has pods", () => {
+      assert.deepEqual(made.at(SERVICE, "api-service", "metadata.annotations"), { "pulumi.com/skipAwait": "true" });
+    });
+  });
+});

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { ACCOUNT, api, JOB, POLICY, type Reader, ROLE_POLICY } from "./fixture";
+
+describe("Api: who reaches what", () => {
+  let made: Reader;
+  before(async () => {
+    made = await api();
+  });
+
+  describe("network policies", () => {
+    const spec = (suffix: string) => made.at(POLICY, `api-policy-${suffix}`, "spec");
+    const tcp = (port: number) => [{ protocol: "TCP", port }];
+    const block = (cidr: string) => ({ ipBlock: { cidr } });
+
+    it("deny everything that no other allows", () => {
+      assert.deepEqual(spec("default-deny"), { podSelector: {}, policyTypes: ["Ingress", "Egress"] });
+    });
+
+    it("let the load balancer's subnets in, to the API's port", () => {
+      assert.deepEqual(spec("allow-load-balancer"), {
+        podSelector: { matchLabels: { app: "pynomaly-api" } },
+        policyTypes: ["Ingress"],
+        ingress: [{ from: [block("10.0.1.0/24"), block("10.0.2.0/24")], ports: tcp(8000) }],
+      });
+    });
+
+    it("let every pod out to cluster DNS, credentials, AWS endpoints and the database", () => {
+      assert.deepEqual(spec("allow-dns"), {
+        podSelector: {},
+        policyTypes: ["Egress"],
+        egress: [
+          {
+            to: [
+              {
+                namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
+                podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
+              },
+            ],
+            ports: [
+              { protocol: "UDP", port: 53 },
+              { protocol: "TCP", port: 53 },
+            ],
+          },
+        ],
+      });
+      assert.deepEqual(spec("allow-aws"), {
+        podSelector: {},
+        policyTypes: ["Egress"],
+        egress: [
+          { to: [block("169.254.170.23/32")], ports: tcp(80) },
+          { to: [block("10.0.0.0/16")], ports: tcp(443) },
+        ],
+      });
+      assert.deepEqual(spec("allow-database"), {
+        podSelector: {},
+        policyTypes: ["Egress"],
+        egress: [{ to: [block("10.0.3.0/24")], ports: tcp(5432) }],
+      });
+    });
+
+    it("let the API out to the cache, and the migration not", () => {
+      assert.deepEqual(spec("allow-cache"), {
+        podSelector: { matchLabels: { app: "pynomaly-api" } },
+        policyTypes: ["Egress"],
+        egress: [{ to: [block("10.0.3.0/24")], ports: tcp(6379) }],
+      });
+      assert.deepEqual(made.at(JOB, "api-migration", "spec.template.metadata.labels"), { app: "pynomaly-migration" });
+    });
+  });
+
+  describe("rights", () => {
+    const statements = (name: string) => made.at(ROLE_POLICY, name, "policy.Statement");
+    const decrypt = (secrets: string[]) => ({
+      Effect: "Allow",
+      Action: "kms:Decrypt",
+      Resource: "arn:key",
+      Condition: {
+        StringEquals: {
+          "kms:EncryptionContext:SecretARN": secrets,
+          "kms:ViaService": "secretsmanager.eu-west-1.amazonaws.com",
+        },
+      },
+    });
+
+    it("of the API: its secret and its login to the cache, nothing else", () => {
+      assert.deepEqual(statements("api-identity-policy"), [
+        { Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: ["arn:app"] },
+        decrypt(["arn:app"]),
+        { Effect: "Allow", Action: "elasticache:Connect", Resource: ["arn:group", "arn:user"] },
+      ]);
+    });
+
+    it("of the migration: the owner's secret and the API's, nothing else", () => {
+      assert.deepEqual(statements("api-migration-identity-policy"), [
+        { Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: ["arn:owner", "arn:app"] },
+        decrypt(["arn:owner", "arn:app"]),
+      ]);
+    });
+
+    it("of the load balancer controller: this target group's members, nothing else", () => {
+      assert.deepEqual(statements("api-target-registration"), [
+        {
+          Effect: "Allow",
+          Action: ["elasticloadbalancing:RegisterTargets", "elasticloadbalancing:DeregisterTargets"],
+          Resource: "arn:target-group",
+        },
+      ]);
+      assert.equal(made.at(ROLE_POLICY, "api-target-registration", "role"), "controller");
+    });
+
+    it("go to the service accounts, which mount no API token", () => {
+      assert.deepEqual(
+        made.graph
+          .byType(ACCOUNT)
+          .map(({ inputs }) => [Object(inputs.metadata).name, inputs.automountServiceAccountToken]),
+        [
+          ["pynomaly-api", false],
+          ["pynomaly-migration", false],
+        ],
+      );
+    });
+  });
+});
