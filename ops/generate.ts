@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { rulesPage } from "../policy/rules-md";
 import { parametersPage } from "./generated/parameters";
 import { projectFile } from "./generated/project";
 
@@ -11,6 +12,7 @@ const root = join(__dirname, "..");
 const generated: Readonly<Record<string, () => string>> = {
   "Pulumi.yaml": projectFile,
   "docs/parameters.md": parametersPage,
+  "policy/RULES.md": rulesPage,
 };
 
 const check = process.argv.includes("--check");

@@ -129,14 +129,17 @@ export function autoscaler(name: string, args: AutoscalerArgs, opts: pulumi.Cust
   );
 }
 
-/** Keeps voluntary disruptions, node drains above all, from taking too many pods at once. */
+/**
+ * Keeps voluntary disruptions, node drains above all, from taking too many pods at once. Written as the share that may
+ * go, which Kubernetes rounds up: with two pods one may go, where "75 % must stay" would block every drain.
+ */
 export function disruptionBudget(name: string, opts: pulumi.CustomResourceOptions) {
   return new k8s.policy.v1.PodDisruptionBudget(
     name,
     {
       metadata: { namespace: SERVICE.namespace, labels: LABELS.api },
       spec: {
-        minAvailable: `${AUTOSCALING.disruptionBudget.minAvailablePercent}%`,
+        maxUnavailable: `${100 - AUTOSCALING.disruptionBudget.minAvailablePercent}%`,
         selector: { matchLabels: LABELS.api },
         // A pod that is not ready serves nobody: it must not hold up the drain of its node.
         unhealthyPodEvictionPolicy: "AlwaysAllow",

@@ -7,7 +7,7 @@ export const isApplication = ({ props }: Resource): boolean =>
   (props.at("loadBalancerType").string() ?? "application") === "application";
 
 /** Whether the internet can reach a load balancer. */
-export const isInternetFacing = ({ props }: Resource): boolean => props.at("internal").boolean() !== true;
+const isInternetFacing = ({ props }: Resource): boolean => props.at("internal").boolean() !== true;
 
 /** The load balancers that speak HTTP to the internet. */
 export const exposedLoadBalancers = (stack: Stack): StackResource[] =>

@@ -65,7 +65,7 @@ export function policies(rules: readonly Rule[], judgement: Judgement): Policies
 }
 
 /** The lines that follow a rule's title in a message: what was found, how to mend it, which controls say the same. */
-export function details(rule: Rule, finding: Finding): string {
+function details(rule: Rule, finding: Finding): string {
   const lines = [`found: ${finding.found}`, `to mend: ${rule.remedy}`];
   if (rule.frameworks !== undefined && rule.frameworks.length > 0) {
     lines.push(`maps to: ${rule.frameworks.join(", ")}`);

@@ -52,7 +52,7 @@ describe("Api", () => {
   describe("what the guide leaves out", () => {
     it("keeps three of four pods through a node drain", () => {
       assert.deepEqual(made.at(PDB, "api-pdb", "spec"), {
-        minAvailable: "75%",
+        maxUnavailable: "25%",
         selector: { matchLabels: { app: "pynomaly-api" } },
         unhealthyPodEvictionPolicy: "AlwaysAllow",
       });

@@ -95,7 +95,13 @@ describe("the image's tag", () => {
     ["a file's content", () => write("src/server.ts", "2")],
     ["a new file", () => write("src/other.ts", "")],
     ["the Dockerfile", () => write("Dockerfile", "FROM node\n")],
-    ["where one file ends and the next begins", () => write("src/server.tsx", "1")],
+    [
+      "where a name ends and its content begins",
+      () => {
+        rmSync(join(folder, "src/server.ts"));
+        write("src/server.t", "s1");
+      },
+    ],
   ] as const) {
     it(`changes with ${title}`, () => {
       const first = contextHash(folder);
