@@ -6,7 +6,7 @@ import type { Client } from "./client";
 import { logGroup } from "./logs";
 
 /** The port of Redis and Valkey; guide, Redis Caching Optimization: port. */
-const CACHE_PORT = 6379;
+export const CACHE_PORT = 6379;
 
 /** Arguments of {@link Cache}. */
 export interface CacheArgs {

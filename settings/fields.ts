@@ -7,6 +7,7 @@ import {
   ec2Instance,
   ec2InstanceTypes,
 } from "../sizing/instances";
+import { kubernetesFactsDate, kubernetesVersion, kubernetesVersions } from "../sizing/kubernetes";
 import { bytes, cpuMillis } from "../sizing/units";
 
 /** One configuration key. */
@@ -214,7 +215,7 @@ export const fields = {
   databaseStatementLogging: oneOf(["production", "analysis"], {
     default: "production",
     description:
-      "production logs slow statements and DDL; analysis is the guide's log_statement=all and log_duration, for a window only: it logs data",
+      "production logs slow statements and, by pgaudit, DDL; analysis is the guide's log_statement=all and log_duration, for a window without password rotation: it logs data and passwords",
   }),
   databaseBackupRetentionDays: integer(1, 35, "days", { default: 14, description: "Days to keep automatic backups" }),
   databaseBackupWindow: string(dailyWindow, {
@@ -257,11 +258,14 @@ export const fields = {
     allowed: WEEKLY,
   }),
 
-  kubernetesVersion: string(z.string().regex(/^1\.\d\d$/), {
-    default: "1.35",
-    description: "EKS version in standard support. It can be raised one minor version at a time, and not lowered",
-    allowed: "an EKS minor version, such as 1.35",
-  }),
+  kubernetesVersion: string(
+    z.string().refine((version) => kubernetesVersion(version) !== undefined),
+    {
+      default: "1.35",
+      description: "EKS version. It can be raised one minor version at a time, and not lowered",
+      allowed: `${kubernetesVersions.join(", ")} (in standard support on ${kubernetesFactsDate})`,
+    },
+  ),
   clusterPublicAccessCidrs: list(
     cidr.refine((text) => !text.endsWith("/0")),
     {

@@ -131,8 +131,9 @@ const connections: readonly CatalogueEntry[] = [
   {
     name: "shared_preload_libraries",
     guide: "'pg_stat_statements'",
-    value: "pg_stat_statements",
+    value: "pg_stat_statements,pgaudit",
     change: "static",
+    reason: "pgaudit logs DDL, and replaces the passwords in it, which log_statement does not",
   },
   {
     name: "statement_timeout",
@@ -185,9 +186,16 @@ const logging: readonly CatalogueEntry[] = [
   {
     name: "log_statement",
     guide: "'all'",
-    value: whenLogging("ddl", "all"),
+    value: whenLogging("none", "all"),
     change: "dynamic",
-    reason: "every statement puts personal data into the logs and is their greatest cost: the analysis profile only",
+    reason:
+      "every statement puts personal data into the logs, and passwords where a role gets one, and is their greatest cost: the analysis profile only",
+  },
+  {
+    name: "pgaudit.log",
+    value: "ddl,role",
+    change: "dynamic",
+    reason: "who changed the schema and the roles; passwords are replaced (Amazon RDS User Guide, pgAudit)",
   },
   {
     name: "log_duration",

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { kubernetesVersion, kubernetesVersions } from "../../sizing/kubernetes";
 import { SYSTEM_PODS } from "../../sizing/nodes";
 import { kubernetesSize } from "../../sizing/units";
 
@@ -14,16 +15,6 @@ export const CHART_ACCOUNTS = {
   autoscaler: "cluster-autoscaler",
   loadBalancer: "aws-load-balancer-controller",
 } as const;
-
-/**
- * The autoscaler's release for each Kubernetes version. It simulates the scheduler of its own minor version, so both
- * are kept in step (kubernetes/autoscaler README, "Releases").
- */
-const AUTOSCALER_IMAGES: Readonly<Record<string, string>> = {
-  "1.34": "v1.34.4",
-  "1.35": "v1.35.2",
-  "1.36": "v1.36.1",
-};
 
 const POD_SECURITY = { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } };
 const CONTAINER_SECURITY = {
@@ -61,13 +52,12 @@ const spreadOverHosts = (app: string) => [
  * Cluster autoscaler: grows the node groups for pods that don't fit, and removes nodes that stand idle. It finds the
  * groups by the tags that EKS puts on them.
  *
- * @throws Error when no release is known for the Kubernetes version.
+ * @throws Error when the Kubernetes version is not offered.
  */
 export function clusterAutoscaler(name: string, args: ChartArgs, opts: pulumi.CustomResourceOptions) {
-  const tag = AUTOSCALER_IMAGES[args.version];
-  if (tag === undefined) {
-    const known = Object.keys(AUTOSCALER_IMAGES).join(", ");
-    throw new Error(`no cluster autoscaler is known for Kubernetes ${args.version}; known: ${known}`);
+  const facts = kubernetesVersion(args.version);
+  if (facts === undefined) {
+    throw new Error(`Kubernetes ${args.version} is not offered; offered: ${kubernetesVersions.join(", ")}`);
   }
   const { replicas, requests } = planned(CHART_ACCOUNTS.autoscaler);
   return new k8s.helm.v3.Release(
@@ -80,7 +70,7 @@ export function clusterAutoscaler(name: string, args: ChartArgs, opts: pulumi.Cu
       repositoryOpts: { repo: "https://kubernetes.github.io/autoscaler" },
       values: {
         nameOverride: CHART_ACCOUNTS.autoscaler,
-        image: { tag },
+        image: { tag: facts.clusterAutoscaler },
         cloudProvider: "aws",
         awsRegion: args.region,
         autoDiscovery: { clusterName: args.clusterName },

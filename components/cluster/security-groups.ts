@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
+import { CACHE_PORT } from "../cache";
 import { DATABASE_PORT } from "../database/access";
 
 /** Ports on which the control plane calls into the nodes. */
@@ -11,7 +12,7 @@ const CONTROL_PLANE_TO_NODES = {
 } as const;
 
 /** Ports of the data stores that pods reach inside the VPC. */
-const DATA_PORTS = { postgresql: DATABASE_PORT, redis: 6379 } as const;
+const DATA_PORTS = { postgresql: DATABASE_PORT, redis: CACHE_PORT } as const;
 
 /** Where the cluster's security groups live. */
 export interface ClusterSecurityGroupsArgs {

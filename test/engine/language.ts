@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import type * as grpc from "@grpc/grpc-js";
 import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
 import {
@@ -14,12 +14,13 @@ import { type Service, serve, unary } from "./rpc";
 const ERROR_ALREADY_SHOWN = 32;
 
 /**
- * Stands in for `pulumi-language-nodejs`, which is not published as a Go module that can be built on its own. Like the
+ * Stands in for `pulumi-language-nodejs`, which Pulumi releases as a binary only, not as a Go module. Like the
  * real one it starts the SDK's own `cmd/run` in a process of its own, with TypeScript on: the program is found, compiled
  * and run the way `pulumi up` does it. Unlike the real one it requires no plugins, so that the engine downloads none.
  */
 export async function serveLanguage(): Promise<Service> {
   let engineAddress = "";
+  const running = new Set<ChildProcess>();
 
   const run = (request: RunRequest): Promise<RunResponse> => {
     const info = request.getInfo();
@@ -53,9 +54,11 @@ export async function serveLanguage(): Promise<Service> {
         },
       },
     );
+    running.add(child);
     return new Promise((resolve, reject) => {
       child.once("error", reject);
       child.once("close", (code) => {
+        running.delete(child);
         const response = new RunResponse();
         if (code === ERROR_ALREADY_SHOWN) response.setBail(true);
         else if (code !== 0) response.setError(`the program ended with exit code ${code}`);
@@ -73,5 +76,12 @@ export async function serveLanguage(): Promise<Service> {
     getRequiredPackages: unary(() => new GetRequiredPackagesResponse()),
     run: unary(run),
   };
-  return serve(LanguageRuntimeService, implementation);
+  const service = await serve(LanguageRuntimeService, implementation);
+  return {
+    port: service.port,
+    close: () => {
+      for (const child of running) child.kill();
+      service.close();
+    },
+  };
 }

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Deployment } from "@pulumi/pulumi/automation";
+import { ExitCode } from "../../ops/preview/errors";
 import type { RecordedResource } from "../../ops/preview/graph";
 import { STACK_TYPE } from "../../ops/preview/monitor";
 import { display, UNKNOWN } from "../../ops/preview/values";
@@ -22,10 +23,14 @@ export interface OfflinePreview {
 
 /** Previews a stack of the repository without an engine. */
 export async function previewOffline(stack: string): Promise<OfflinePreview> {
-  const { stdout } = await promisify(execFile)(process.execPath, [require.resolve("tsx/cli"), "ops/preview/main.ts"], {
+  const preview = promisify(execFile)(process.execPath, [require.resolve("tsx/cli"), "ops/preview/main.ts"], {
     cwd: REPOSITORY,
     env: { ...process.env, STACK: stack, FORMAT: "json" },
     maxBuffer: Number.POSITIVE_INFINITY,
+  });
+  const { stdout } = await preview.catch((error: { readonly code?: number; readonly stdout: string }) => {
+    if (error.code === ExitCode.violated) return error;
+    throw error;
   });
   return JSON.parse(stdout);
 }

@@ -19,7 +19,6 @@ import {
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { packs } from "../../policy/packs";
-import { rulesPage } from "../../policy/rules-md";
 
 const policy = join(__dirname, "../../policy");
 
@@ -100,9 +99,3 @@ for (const { name, rules } of packs) {
     }
   });
 }
-
-describe("policy/RULES.md", () => {
-  it("is what npm run rules writes", () => {
-    assert.equal(readFileSync(join(policy, "RULES.md"), "utf8"), rulesPage());
-  });
-});

@@ -120,13 +120,14 @@ const cases: Record<string, Cases> = {
   },
   "rds-log-statement-safe": {
     holds: [
-      parameterGroup(["log_statement", "ddl"], ["log_min_duration_statement", "100"], ["log_duration", "0"]),
+      parameterGroup(["log_statement", "none"], ["log_min_duration_statement", "100"], ["log_duration", "0"]),
       parameterGroup(["log_min_duration_statement", "100"]),
     ],
     breaks: [
-      [parameterGroup(["log_statement", "all"], ["log_min_duration_statement", "100"]), /log_statement is all/],
+      [parameterGroup(["log_statement", "all"], ["log_min_duration_statement", "100"]), /log_statement/],
+      [parameterGroup(["log_statement", "ddl"], ["log_min_duration_statement", "100"]), /log_statement/],
       [parameterGroup(["log_duration", "1"], ["log_min_duration_statement", "100"]), /log_duration is on/],
-      [parameterGroup(["log_statement", "ddl"]), /log_min_duration_statement is not set/],
+      [parameterGroup(["log_statement", "none"]), /log_min_duration_statement is not set/],
       [parameterGroup(["log_min_duration_statement", "-1"]), /log_min_duration_statement: .*-1/],
     ],
   },

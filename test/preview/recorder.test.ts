@@ -26,7 +26,11 @@ describe("recorder", () => {
     const g = await record(() => {
       const o = new Outer("o");
       const pw = new random.RandomPassword("pw", { length: 12 });
-      new aws.secretsmanager.SecretVersion("sv", { secretId: "x", secretString: pw.result }, { protect: true, dependsOn: o });
+      new aws.secretsmanager.SecretVersion(
+        "sv",
+        { secretId: "x", secretString: pw.result },
+        { protect: true, dependsOn: o },
+      );
       new aws.secretsmanager.SecretVersion("sv2", { secretId: "x", secretString: pulumi.secret("hunter22") });
       return { a: 1, pw: pw.result, o: pulumi.interpolate`x-${pw.id}` };
     });
@@ -34,6 +38,20 @@ describe("recorder", () => {
     assert.ok(g);
   });
   it("err", async () => {
-    await assert.rejects(record(() => { new aws.ec2.Vpc("v", {cidrBlock: "1"}, {provider: new aws.Provider("p")}); new aws.ec2.Vpc("w"); void aws.getRegion({}); new random.RandomId("i", {byteLength: 2}) }, { disabledDefaultProviders: ["aws", "random"] }), (e: Error) => { console.log(e.message); return true; });
+    await assert.rejects(
+      record(
+        () => {
+          new aws.ec2.Vpc("v", { cidrBlock: "1" }, { provider: new aws.Provider("p") });
+          new aws.ec2.Vpc("w");
+          void aws.getRegion({});
+          new random.RandomId("i", { byteLength: 2 });
+        },
+        { disabledDefaultProviders: ["aws", "random"] },
+      ),
+      (e: Error) => {
+        console.log(e.message);
+        return true;
+      },
+    );
   });
 });

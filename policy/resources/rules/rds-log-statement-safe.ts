@@ -5,13 +5,13 @@ import { RDS_PARAMETER_GROUP } from "../../framework/types";
 
 export const rdsLogStatementSafe = resourceRule({
   id: "rds-log-statement-safe",
-  title: "PostgreSQL logs slow statements, not all of them",
+  title: "PostgreSQL logs slow statements, not all of them, and no password",
   severity: "medium",
   frameworks: ["CKV2_AWS_30"],
   reason:
-    "log_statement=all writes every value, passwords included, and at a thousand requests a second it is the greatest cost of the logs.",
+    "log_statement writes CREATE ROLE and ALTER ROLE with their passwords from ddl on, and with all every value, which at a thousand requests a second is the greatest cost of the logs.",
   remedy:
-    "set log_statement to ddl, log_duration to 0 and log_min_duration_statement to the threshold in ms; log everything only for an analysis, under a waiver",
+    "leave log_statement at none (pgaudit.log=ddl,role logs schema changes without passwords), log_duration to 0 and log_min_duration_statement to the threshold in ms; log everything only for an analysis, under a waiver",
   types: [RDS_PARAMETER_GROUP],
   *check(group) {
     if (!isPostgres(group)) {
@@ -19,7 +19,7 @@ export const rdsLogStatementSafe = resourceRule({
     }
     const statement = parameter(group, "log_statement");
     if (statement !== undefined) {
-      yield* must(statement, (v) => v.string() !== "all", "log_statement is all");
+      yield* must(statement, (v) => v.string() === "none", `log_statement: ${statement}`);
     }
     const duration = parameter(group, "log_duration");
     if (duration !== undefined) {

@@ -1,11 +1,7 @@
-import calendar from "../../framework/eks-versions.json";
+import { endOfStandardSupport, kubernetesFactsDate, kubernetesVersions } from "../../../sizing/kubernetes";
 import { attempt, found, mustBe } from "../../framework/finding";
 import { resourceRule } from "../../framework/rule";
 import { EKS_CLUSTER } from "../../framework/types";
-
-/** Versions in standard support on the day the calendar was read: the verdict never changes by itself. */
-const ENDS: ReadonlyMap<string, string> = new Map(Object.entries(calendar.endOfStandardSupport));
-const SUPPORTED = [...ENDS].filter(([, end]) => end > calendar.asOf).map(([version]) => version);
 
 export const eksSupportedVersion = resourceRule({
   id: "eks-supported-version",
@@ -13,15 +9,15 @@ export const eksSupportedVersion = resourceRule({
   severity: "high",
   frameworks: ["EKS.2", "CKV_AWS_339"],
   reason: "Past standard support a cluster costs six times as much, or is upgraded on a day that AWS chooses.",
-  remedy: `set version to one of ${SUPPORTED.join(", ")} (calendar of ${calendar.asOf}: policy/framework/eks-versions.json) and upgradePolicy.supportType to STANDARD`,
+  remedy: `set version to one of ${kubernetesVersions.join(", ")} (calendar of ${kubernetesFactsDate}: sizing/data/eks.json) and upgradePolicy.supportType to STANDARD`,
   types: [EKS_CLUSTER],
   *check({ props }) {
     const version = props.at("version");
     yield* attempt(function* () {
-      const end = ENDS.get(version.string() ?? "");
+      const end = endOfStandardSupport(version.string() ?? "");
       if (end === undefined) {
         yield found(`${version}, which the calendar does not list`);
-      } else if (end <= calendar.asOf) {
+      } else if (end <= kubernetesFactsDate) {
         yield found(`${version}, whose standard support ended on ${end}`);
       }
     });

@@ -1,20 +1,17 @@
-/** Writes RULES.md, the catalogue of both packs' rules, from what the rules state about themselves. */
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { withWaiverRule } from "./framework/pack";
-import { enforcement, type Rule } from "./framework/rule";
-import { packs } from "./packs";
+import { withWaiverRule } from "../../policy/framework/pack";
+import { enforcement, type Rule } from "../../policy/framework/rule";
+import { packs } from "../../policy/packs";
 
 const HEAD = `# Rules
 
-Generated from the rules by \`npm run rules\`: change the rule, not this page.
+Generated from the rules by \`make generate\`: change the rule, not this page.
 
 A violation of a rule of severity low is advice; any other stops a preview or a deployment, unless the stack's file in
 \`policy/config/\` says otherwise. Where a rule needs a value that only the deployment brings, it says
 \`unknown until deployment\` and does not stop anything. Waivers are in \`policy/waivers.ts\`.
 `;
 
-/** The text of RULES.md. */
+/** `policy/RULES.md`: the catalogue of both packs' rules, from what the rules state about themselves. */
 export function rulesPage(): string {
   const sections = packs.map(({ name, rules }) => {
     const all = withWaiverRule(rules, { waivers: [], today: new Date(0) });
@@ -37,7 +34,3 @@ ${sentence(rule.title)}
 }
 
 const sentence = (text: string): string => (text.endsWith(".") ? text : `${text}.`);
-
-if (require.main === module) {
-  writeFileSync(join(__dirname, "RULES.md"), rulesPage());
-}
