@@ -3,11 +3,11 @@ import { after, before, describe, it } from "node:test";
 import pg from "pg";
 import { migrate } from "../src/migration.ts";
 import type { Credential } from "../src/secrets.ts";
-import { connect, missing, type Postgres, startPostgres } from "./support/postgres.ts";
+import { connect, type Postgres, startPostgres } from "./support/postgres.ts";
 
 const app: Credential = { username: "pynomaly_app", password: "app-secret" };
 
-describe("migrate, on a real server", { skip: missing }, () => {
+describe("migrate, on a real server", () => {
   let server: Postgres;
   const target = () => ({ host: "127.0.0.1", port: server.port, database: "postgres" });
   const run = (role = app) => migrate(target(), server.owner, role);

