@@ -51,23 +51,24 @@ export class RecordingMonitor extends MockMonitor {
     callback: Callback<RegisterResourceResponse>,
   ): Promise<void> {
     const problem = this.refusal(request);
-    if (problem !== undefined) return callback(new Error(problem));
+    if (problem !== undefined) return callback(refused(problem));
 
     const resource = this.describe(request);
     if (this.registrations.has(resource.urn)) {
-      return callback(new Error(`there are two resources with the URN ${resource.urn}; give one another name`));
+      return callback(refused(`there are two resources with the URN ${resource.urn}; give one another name`));
     }
-    this.registrations.set(resource.urn, { resource, inputs: judged(request.getObject()) });
+    const inputs = judged(request.getObject());
+    this.registrations.set(resource.urn, { resource, inputs });
     const response = new RegisterResourceResponse();
     response.setUrn(resource.urn);
-    response.setObject(request.getObject());
+    response.setObject(inputs);
     callback(null, response);
   }
 
   override registerResourceOutputs(request: RegisterResourceOutputsRequest, callback: Callback): void {
     const registration = this.registrations.get(request.getUrn());
     if (registration === undefined) {
-      callback(new Error(`there is no resource with the URN ${request.getUrn()}`));
+      callback(refused(`there is no resource with the URN ${request.getUrn()}`));
     } else {
       this.registrations.set(request.getUrn(), { ...registration, outputs: judged(request.getOutputs()) });
       callback(null, {});
@@ -77,15 +78,15 @@ export class RecordingMonitor extends MockMonitor {
   override async invoke(request: ResourceInvokeRequest, callback: Callback): Promise<void> {
     const token = request.getTok();
     this.invokes.push(token);
-    callback(new Error(`the program calls the provider function ${token}, which needs a cloud; take it from settings`));
+    callback(refused(`the program calls the provider function ${token}, which needs a cloud; take it from settings`));
   }
 
   override async readResource(request: ReadResourceRequest, callback: Callback): Promise<void> {
-    callback(new Error(`the program reads an existing ${request.getType()}, which needs a cloud`));
+    callback(refused(`the program reads an existing ${request.getType()}, which needs a cloud`));
   }
 
   override registerStackTransform(_request: unknown, callback: Callback): void {
-    callback(new Error("the program registers a stack transform, which an offline preview does not apply"));
+    callback(refused("the program registers a stack transform, which an offline preview does not apply"));
   }
 
   /** Why the engine would not take this registration, or this preview could not show it truthfully. */
@@ -167,6 +168,11 @@ function urn(stack: string, project: string, parent: string, type: string, name:
   const parentType = parent.split("::")[2] ?? "";
   const qualified = parentType === "" || parentType === STACK_TYPE ? type : `${parentType}$${type}`;
   return `urn:pulumi:${stack}::${project}::${qualified}::${name}`;
+}
+
+/** An error as the SDK expects it of a call: parts of it read `message`, others `details`. */
+function refused(message: string): Error {
+  return Object.assign(new Error(message), { details: message });
 }
 
 function judged(properties: Struct | undefined): Struct {

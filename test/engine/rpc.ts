@@ -16,7 +16,8 @@ export const unary =
       .then(method)
       .then(
         (response) => callback(null, response),
-        (error: unknown) => callback({ code: grpc.status.UNKNOWN, details: String(error) }),
+        (error: unknown) =>
+          callback({ code: grpc.status.UNKNOWN, details: error instanceof Error ? error.message : String(error) }),
       );
   };
 

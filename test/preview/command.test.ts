@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { type Outcome, RepositoryCopy } from "./repository-copy";
+
+const VIOLATION = `
+new aws.rds.Instance("loose", { instanceClass: "db.t4g.micro", multiAz: false }, { provider });
+`;
+
+describe("preview command", function () {
+  this.timeout(60_000);
+  let copy: RepositoryCopy;
+
+  beforeEach(() => {
+    copy = new RepositoryCopy();
+  });
+
+  afterEach(() => copy.delete());
+
+  /** One error, no document, no stack trace. */
+  function refused({ code, stdout, stderr }: Outcome, expected: number, message: RegExp): void {
+    assert.equal(code, expected, stderr);
+    assert.equal(stdout, "");
+    assert.match(stderr, message);
+    assert.equal(stderr.match(/error:/g)?.length, 1, stderr);
+    assert.doesNotMatch(stderr, /^\s+at /m);
+  }
+
+  it("prints one JSON document, the same bytes in two runs, and progress elsewhere", async () => {
+    const first = await copy.preview({ FORMAT: "json" });
+    const second = await copy.preview({}, "--format", "json", "--stack", "prod");
+    assert.equal(first.code, 0, first.stderr);
+    assert.equal(first.stdout, second.stdout);
+    const document = JSON.parse(first.stdout);
+    assert.deepEqual(Object.keys(document), ["capacity", "outputs", "resources", "stack", "violations", "waivers"]);
+    assert.deepEqual(Object.keys(document.resources[0]), ["inputs", "name", "options", "parent", "type", "urn"]);
+    const urns = document.resources.map(({ urn }: { urn: string }) => urn);
+    assert.deepEqual(urns, [...urns].sort());
+    assert.match(first.stderr, /prod: running the program/);
+  });
+
+  it("prints the tree, the plan, the verdicts and one summary line; no colours outside a terminal", async () => {
+    const { code, stdout } = await copy.preview({ STACK: "dev", FORCE_COLOR: "1" });
+    assert.equal(code, 0);
+    assert.match(stdout, /^dev {2}\d+ resources/);
+    assert.match(stdout, /^Capacity\n/m);
+    assert.match(stdout, /pynomaly-security .*: \d+ rules evaluated/);
+    assert.match(stdout, /✔ holds {2}dev: \d+ resources, .*\n$/);
+    assert.ok(!stdout.includes("\u001b"));
+  });
+
+  it("exits 1 and names the rule when a mandatory rule is violated in prod; in dev it is advice", async () => {
+    copy.append("index.ts", VIOLATION);
+    const prod = await copy.preview();
+    assert.equal(prod.code, 1, prod.stderr);
+    assert.match(prod.stdout, /✖ mandatory rds-multi-az[^\n]*\n[^\n]*::loose\n/);
+    assert.match(prod.stdout, /✖ violated {2}prod: [^\n]*\n$/);
+    const dev = await copy.preview({ STACK: "dev" });
+    assert.equal(dev.code, 0, dev.stdout);
+    assert.match(dev.stdout, /! advisory /);
+  });
+
+  it("exits 1 when a policy pack throws, since the policies are not shown to hold", async () => {
+    copy.write("policy/broken/PulumiPolicy.yaml", "runtime: nodejs\n");
+    copy.write("policy/broken/package.json", '{ "name": "broken", "version": "1.0.0", "main": "index.ts" }');
+    copy.write("policy/broken/index.ts", 'throw new TypeError("kaput");\n');
+    refused(await copy.preview(), 1, /policy pack policy\/broken did not start: TypeError: kaput/);
+  });
+
+  it("exits 2 for a stack that is not there, listing those that are", async () => {
+    refused(await copy.preview({ STACK: "staging" }), 2, /stack "staging".*there are: dev, prod/);
+    refused(await copy.preview({ STACK: "../prod" }), 2, /there are: dev, prod/);
+  });
+
+  it("exits 2 for a format or an option that it does not know", async () => {
+    refused(await copy.preview({ FORMAT: "yaml" }), 2, /FORMAT: found "yaml"; allowed: text, json/);
+    refused(await copy.preview({}, "--color"), 2, /command line: Unknown option '--color'/);
+  });
+
+  it("exits 2 for malformed YAML, with file and line", async () => {
+    copy.append("Pulumi.prod.yaml", "  - [\n");
+    refused(await copy.preview(), 2, /Pulumi\.prod\.yaml:\d+: /);
+  });
+
+  it("exits 2 with every wrong setting at once", async () => {
+    copy.append(
+      "Pulumi.prod.yaml",
+      "  pynomaly-infra:cachNodeType: x\n  pynomaly-infra:availabilityZones: [us-east-1a]\n",
+    );
+    const outcome = await copy.preview();
+    refused(outcome, 2, /cachNodeType: found an unknown key/);
+    assert.match(outcome.stderr, /availabilityZones: found/);
+  });
+
+  it("exits 2 for a database class without enough memory", async () => {
+    copy.append("Pulumi.prod.yaml", "  pynomaly-infra:databaseMaxConnections: 5000\n");
+    refused(await copy.preview(), 2, /Pulumi\.prod\.yaml: .*database/s);
+  });
+
+  it("exits 2 for policy configuration of an unknown rule", async () => {
+    copy.write("policy/config/prod.json", '{ "rds-multi-as": "disabled" }');
+    refused(await copy.preview(), 2, /policy\/config\/prod\.json: rds-multi-as: no policy pack has a rule/);
+  });
+
+  it("exits 3 when the program itself is broken; DEBUG shows where", async () => {
+    copy.append("index.ts", '\nthrow new Error("a defect");\n');
+    refused(await copy.preview(), 3, /error: a defect/);
+    const { stderr } = await copy.preview({ DEBUG: "1" });
+    assert.match(stderr, /at .*index\.ts:\d+/);
+  });
+
+  it("exits 3 naming a resource without a provider, as default providers are disabled", async () => {
+    copy.append("index.ts", '\nnew aws.ec2.Vpc("forgotten");\n');
+    refused(await copy.preview(), 3, /forgotten \[aws:ec2\/vpc:Vpc\]: it has no explicit provider/);
+  });
+});
