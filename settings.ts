@@ -6,7 +6,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import { type Checked, crossFieldProblems } from "./settings/checks";
 import { fields } from "./settings/fields";
-import { type CapacityPlan, planCapacity } from "./sizing/plan";
+import type { CapacityPlan } from "./sizing/capacity";
+import { planCapacity } from "./sizing/plan";
 import type { Problem } from "./sizing/problem";
 
 type FieldValues = { readonly [K in keyof typeof fields]: z.output<(typeof fields)[K]["schema"]> };

@@ -9,6 +9,7 @@ import {
 } from "./addresses";
 import { podsWithSurge } from "./autoscaling";
 import { type CacheSizing, cacheSizing } from "./cache";
+import type { CapacityInputs, CapacityPlan } from "./capacity";
 import { parseCidr } from "./cidr";
 import { type ConnectionBudget, connectionBudget, leastMaxConnections } from "./connections";
 import {
@@ -21,7 +22,6 @@ import {
 } from "./instances";
 import { databaseMemoryBudget, largestWorkMemBytes } from "./memory";
 import { type NodeCapacity, nodeCapacity, nodesLeftWithoutZone, type PodRequest, SYSTEM_PODS } from "./nodes";
-import type { CapacityInputs, CapacityPlan } from "./plan";
 import { postgresMajors, postgresParameters } from "./postgres";
 import { SERVICE } from "./service";
 import { timeline } from "./timeline";

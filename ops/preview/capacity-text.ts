@@ -1,5 +1,5 @@
+import type { CapacityPlan } from "../../sizing/capacity";
 import type { NodeCapacity } from "../../sizing/nodes";
-import type { CapacityPlan } from "../../sizing/plan";
 import { colors } from "./colors";
 
 /** The capacity plan, one line per resource that can run out. */

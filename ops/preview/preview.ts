@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { waiverStatus, waivers } from "../../policy/waivers";
 import { loadSettings } from "../../settings";
-import type { CapacityPlan } from "../../sizing/plan";
+import type { CapacityPlan } from "../../sizing/capacity";
 import { Graph } from "./graph";
 import { STACK_TYPE } from "./monitor";
 import type { PackProcess } from "./pack-process";

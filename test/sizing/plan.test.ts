@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import type { CapacityInputs } from "../../sizing/capacity";
 import { cacheNodeTypes, databaseClassNames, ec2InstanceTypes } from "../../sizing/instances";
-import { type CapacityInputs, planCapacity } from "../../sizing/plan";
+import { planCapacity } from "../../sizing/plan";
 import { timelineProblems } from "../../sizing/timeline";
 
 /** The guide's production numbers. */
