@@ -1,7 +1,7 @@
 import type { Policies, ReportViolation } from "@pulumi/policy";
 import { attempt, type Finding, type Findings } from "./finding";
 import { enforcement, type Rule } from "./rule";
-import { resourceOf, Stack } from "./stack";
+import { type Inputs, resourceOf, Stack } from "./stack";
 import { covers, type Waiver, waiverStatus } from "./waiver";
 import { waiversInForce } from "./waivers-in-force";
 
@@ -22,6 +22,7 @@ export function withWaiverRule(rules: readonly Rule[], judgement: Judgement): re
 
 /** The rules as the policy server takes them. */
 export function policies(rules: readonly Rule[], judgement: Judgement): Policies {
+  const inputs: Inputs = new Map();
   return withWaiverRule(rules, judgement).map((rule) => {
     const policy = {
       name: rule.id,
@@ -36,7 +37,7 @@ export function policies(rules: readonly Rule[], judgement: Judgement): Policies
       return {
         ...policy,
         validateStack: (args, report) => {
-          const stack = new Stack(args.resources);
+          const stack = new Stack(args.resources, inputs);
           tell(
             rule,
             attempt(() => rule.check(stack)),
@@ -50,6 +51,7 @@ export function policies(rules: readonly Rule[], judgement: Judgement): Policies
     return {
       ...policy,
       validateResource: (args, report) => {
+        inputs.set(args.urn, args.props);
         if (rule.types.includes(args.type)) {
           tell(
             rule,

@@ -20,15 +20,24 @@ export interface StackResource extends Resource {
   references(property: string): readonly StackResource[];
 }
 
+/** What each resource was given, by URN. */
+export type Inputs = Map<string, PolicyResource["props"]>;
+
 /** All resources of a stack and the relations between them. */
 export class Stack {
   readonly resources: readonly StackResource[];
 
-  constructor(resources: readonly PolicyResource[]) {
+  /**
+   * @param inputs what the resources were given. The engine shows a stack's outputs, and a Kubernetes resource has none while its
+   * cluster does not exist: it is then judged by its inputs, or the first preview of every stack would fail.
+   */
+  constructor(resources: readonly PolicyResource[], inputs: Inputs = new Map()) {
     const nodes = new Map<PolicyResource, StackResource>();
     for (const resource of resources) {
+      const { urn, props } = resource;
+      const judged = Object.keys(props).length === 0 ? (inputs.get(urn) ?? props) : props;
       nodes.set(resource, {
-        ...resourceOf(resource),
+        ...resourceOf({ ...resource, props: judged }),
         references: (property) =>
           (resource.propertyDependencies[property] ?? []).flatMap((dependency) => nodes.get(dependency) ?? []),
       });

@@ -70,22 +70,31 @@ const { makeAnalyzeRpcFun, makeAnalyzeStackRpcFun } = require("@pulumi/policy/se
 export async function judge(
   rules: readonly Rule[],
   given: readonly Given[],
-  options: { readonly waivers?: readonly Waiver[]; readonly today?: Date } = {},
+  options: { readonly waivers?: readonly Waiver[]; readonly today?: Date; readonly outputs?: Outputs } = {},
 ): Promise<Said[]> {
-  return judgePolicies(policies(rules, { waivers: options.waivers ?? [], today: options.today ?? TODAY }), given);
+  const { waivers = [], today = TODAY, outputs } = options;
+  return judgePolicies(policies(rules, { waivers, today }), given, outputs);
 }
 
+/** What the engine shows of a resource when it judges the stack. */
+type Outputs = (resource: Given) => Given["props"];
+
 /** {@link judge} with policies as the server takes them. */
-export async function judgePolicies(all: Policies, given: readonly Given[]): Promise<Said[]> {
+export async function judgePolicies(
+  all: Policies,
+  given: readonly Given[],
+  outputs: Outputs = ({ props }) => props,
+): Promise<Said[]> {
   const pack = ["fixture", "0.0.0", "advisory", all] as const;
   const urns = new Map(given.map((resource) => [resource.name, urnOf(resource)]));
   const resource = makeAnalyzeRpcFun(...pack);
   const stack = makeAnalyzeStackRpcFun(...pack);
+  const shown = given.map((one) => ({ ...one, props: outputs(one) }));
   const said: Said[] = [];
   for (const one of given) {
     said.push(...(await ask(resource, resourceRequest(one))).map((diagnostic) => heard(diagnostic, urnOf(one))));
   }
-  said.push(...(await ask(stack, stackRequest(given, urns))).map((diagnostic) => heard(diagnostic, "")));
+  said.push(...(await ask(stack, stackRequest(shown, urns))).map((diagnostic) => heard(diagnostic, "")));
   return said;
 }
 

@@ -104,6 +104,11 @@ describe("an unknown value", () => {
     );
   });
 
+  it("is none where the engine shows a resource without its properties: its inputs are judged", async () => {
+    const outputs = ({ type, props }: Given) => (type.startsWith("kubernetes:") ? {} : props);
+    assert.deepEqual(await judge(every, system(), { outputs }), await judge(every, system()));
+  });
+
   it("is never a silent pass: no rule of the packs accepts the unknown system it accepts when known", async () => {
     const said = await judge(every, edit(system(), "shop", "spec", UNKNOWN));
     const undecided = new Set(said.filter(({ message }) => message.startsWith(UNDECIDED)).map(({ rule }) => rule));
