@@ -16,7 +16,7 @@ engine: ## the tests on the real Pulumi engine (builds the CLI with Go where the
 	@ops/install all && test/engine/cli/build.sh && mocha --config test/engine/.mocharc.json
 
 check: ## types and lint
-	@ops/install all && npm run --silent typecheck && npm run --silent lint
+	@ops/install all && npm run --silent typecheck && npm run --silent lint && npm run --silent typecheck --prefix app
 
 generate: ## rewrite the generated files: Pulumi.yaml's keys, docs/parameters.md, policy/RULES.md
 	@ops/install all && tsx ops/generate.ts

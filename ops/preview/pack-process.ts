@@ -40,7 +40,8 @@ export interface PackProcess {
  * @param env its environment
  */
 export function startPack(directory: string, root: string, env: NodeJS.ProcessEnv = process.env): PackProcess {
-  const child = spawn(process.execPath, ["--require", require.resolve("tsx/cjs"), join(__dirname, "pack-host.ts")], {
+  const host = ["--require", join(__dirname, "typescript.cjs"), join(__dirname, "pack-host.ts")];
+  const child = spawn(process.execPath, host, {
     cwd: directory,
     env,
     stdio: ["pipe", "pipe", "pipe"],

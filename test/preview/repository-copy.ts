@@ -37,7 +37,8 @@ export class RepositoryCopy {
   /** Runs the preview as a user does, from elsewhere. */
   preview(env: Readonly<Record<string, string>> = {}, ...args: readonly string[]): Promise<Outcome> {
     const { STACK: _, FORMAT: __, DEBUG: ___, ...inherited } = process.env;
-    const command = ["--require", "tsx/cjs", join(this.root, "ops", "preview", "main.ts"), ...args];
+    const tool = join(this.root, "ops", "preview");
+    const command = ["--require", join(tool, "typescript.cjs"), join(tool, "main.ts"), ...args];
     const options = { cwd: join(__dirname, ".."), env: { ...inherited, ...env }, maxBuffer: 2 ** 26 };
     return new Promise((resolve) => {
       const child = execFile(process.execPath, command, options, (_error, stdout, stderr) => {
