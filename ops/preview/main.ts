@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { colorsFor } from "./colors";
 import { ConfigurationError, ExitCode } from "./errors";
-import { PolicyPackError, startPack } from "./pack-process";
+import { type PackProcess, PolicyPackError, startPack } from "./pack-process";
 
 const FORMATS = ["text", "json"] as const;
 
@@ -45,6 +45,12 @@ function packDirectories(): string[] {
     .sort();
 }
 
+let packs: readonly PackProcess[] = [];
+
+async function stopPacks(): Promise<void> {
+  await Promise.all(packs.map((pack) => pack.stop()));
+}
+
 async function main(): Promise<number> {
   const { stack, format } = readOptions();
   process.chdir(root);
@@ -56,7 +62,7 @@ async function main(): Promise<number> {
   const cache = join(root, "node_modules", ".cache", "compiled");
   enableCompileCache(cache);
   // The packs boot while this process loads the program: everything heavy is imported after this line.
-  const packs = packDirectories().map((directory) =>
+  packs = packDirectories().map((directory) =>
     startPack(directory, root, { ...process.env, NODE_COMPILE_CACHE: cache }),
   );
   try {
@@ -68,7 +74,7 @@ async function main(): Promise<number> {
     const broken = result.violations.some(({ enforcement }) => enforcement === "mandatory");
     return broken ? ExitCode.violated : ExitCode.ok;
   } finally {
-    await Promise.all(packs.map((pack) => pack.stop()));
+    await stopPacks();
   }
 }
 
@@ -97,7 +103,7 @@ for (const [signal, number] of [
   ["SIGINT", 2],
   ["SIGTERM", 15],
 ] as const) {
-  process.once(signal, () => process.exit(128 + number));
+  process.once(signal, () => void stopPacks().then(() => process.exit(128 + number)));
 }
 void main()
   .catch(explain)

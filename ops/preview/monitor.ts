@@ -1,3 +1,4 @@
+import { runtime } from "@pulumi/pulumi";
 import type { Alias } from "@pulumi/pulumi/proto/alias_pb";
 import {
   type ReadResourceRequest,
@@ -61,7 +62,7 @@ export class RecordingMonitor extends MockMonitor {
     this.registrations.set(resource.urn, { resource, inputs });
     const response = new RegisterResourceResponse();
     response.setUrn(resource.urn);
-    response.setObject(inputs);
+    response.setObject(answered(resource.type, inputs));
     callback(null, response);
   }
 
@@ -177,6 +178,14 @@ function refused(message: string): Error {
 
 function judged(properties: Struct | undefined): Struct {
   return Struct.fromJavaScript(withoutReferences(properties?.toJavaScript() ?? {}) as Record<string, JavaScriptValue>);
+}
+
+/** A Kubernetes object that is given no name gets one from the provider, not known before. */
+function answered(type: string, inputs: Struct): Struct {
+  const { metadata = {}, ...others } = inputs.toJavaScript();
+  const named = typeof metadata !== "object" || metadata === null || "name" in metadata;
+  if (!type.startsWith("kubernetes:") || type.startsWith("kubernetes:helm.sh/") || named) return inputs;
+  return Struct.fromJavaScript({ ...others, metadata: { ...metadata, name: runtime.unknownValue } });
 }
 
 function list(values: readonly string[]): readonly string[] | undefined {

@@ -58,6 +58,15 @@ describe("preview command", function () {
     assert.match(dev.stdout, /! advisory /);
   });
 
+  it("exits with the same codes through make, which has but one for a recipe that fails", async () => {
+    assert.equal((await copy.make("preview", "STACK=dev")).code, 0);
+    assert.equal((await copy.make("preview", "STACK=other")).code, 2);
+    copy.append("index.ts", VIOLATION);
+    const violated = await copy.make("-s", "preview", "FORMAT=json");
+    assert.equal(violated.code, 1, violated.stderr);
+    assert.ok(JSON.parse(violated.stdout).violations.some(({ rule }: { rule: string }) => rule === "rds-multi-az"));
+  });
+
   it("exits 1 when a policy pack throws, since the policies are not shown to hold", async () => {
     copy.write("policy/broken/PulumiPolicy.yaml", "runtime: nodejs\n");
     copy.write("policy/broken/package.json", '{ "name": "broken", "version": "1.0.0", "main": "index.ts" }');

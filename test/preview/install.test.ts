@@ -10,6 +10,7 @@ const NPM = `#!/bin/sh
 echo "$*" >>"$ROOT/npm.log"
 if [ -n "$NPM_ERROR" ]; then echo "npm error code $NPM_ERROR" >&2; echo "npm error something long" >&2; exit 1; fi
 sleep 0.3
+case "$*" in *"--prefix app"*) mkdir -p app/node_modules; exit 0;; esac
 case $1 in ci) rm -rf node_modules; mkdir node_modules;; esac
 case "$*" in *node-*) mkdir -p node_modules/.node/node_modules/"$PLATFORM"/bin; touch node_modules/.node/node_modules/"$PLATFORM"/bin/node; chmod +x node_modules/.node/node_modules/"$PLATFORM"/bin/node;; esac
 `;
@@ -26,6 +27,9 @@ describe("ops/install", () => {
     copyFileSync(join(__dirname, "..", "..", "ops", "install"), join(root, "ops", "install"));
     writeFileSync(join(root, "bin", "npm"), NPM, { mode: 0o755 });
     writeFileSync(join(root, "package-lock.json"), "{}");
+    mkdirSync(join(root, "app"));
+    writeFileSync(join(root, "app", "package.json"), "{}");
+    writeFileSync(join(root, "app", "package-lock.json"), "{}");
     needs(">=22");
   });
 
@@ -68,7 +72,21 @@ describe("ops/install", () => {
     await install("all");
     assert.match(calls()[1] ?? "", /^ci --include=dev /);
     await install("preview");
-    assert.equal(calls().length, 2);
+    assert.equal(calls().length, 3);
+  });
+
+  it("installs the service for all alone, and again only when its own lockfile has changed", async () => {
+    const service = () => calls().filter((call) => call.includes("--prefix app"));
+    await install("preview");
+    assert.deepEqual(service(), []);
+    await install("all");
+    assert.equal(service().length, 1);
+    writeFileSync(join(root, "app", "package-lock.json"), '{ "changed": true }');
+    await install("preview");
+    assert.equal(service().length, 1);
+    await install("all");
+    assert.equal(service().length, 2);
+    assert.equal(calls().length, 4);
   });
 
   it("installs again when package-lock.json has changed", async () => {

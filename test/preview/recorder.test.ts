@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as aws from "@pulumi/aws";
+import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { recordProgram } from "../../ops/preview/recorder";
@@ -30,6 +31,19 @@ describe("recorder", () => {
   it("shows what a provider would compute as unknown, and what the program says as it is", async () => {
     const graph = await record(() => new Pair("pair"));
     assert.deepEqual(graph.byName("pair-subnet").inputs, { cidrBlock: "10.0.0.0/24", vpcId: "[unknown]" });
+  });
+
+  it("shows the name that Kubernetes' provider gives as unknown, and one that the program gives as it is", async () => {
+    const graph = await record(() => {
+      const auto = new k8s.core.v1.ConfigMap("auto", { metadata: { namespace: "n" } });
+      const bare = new k8s.core.v1.ConfigMap("bare", {});
+      const named = new k8s.core.v1.ConfigMap("named", { metadata: { name: "given" } });
+      new k8s.core.v1.ConfigMap("reader", {
+        data: { auto: auto.metadata.name, bare: bare.metadata.name, named: named.metadata.name },
+      });
+    });
+    const { data } = graph.byName("reader").inputs;
+    assert.deepEqual(data, { auto: "[unknown]", bare: "[unknown]", named: "given" });
   });
 
   it("names resources by the types of all their parents, as the engine does", async () => {

@@ -47,6 +47,16 @@ export class RepositoryCopy {
     });
   }
 
+  /** Runs `make` in the copy, which takes what is installed for its own. */
+  make(...args: readonly string[]): Promise<Outcome> {
+    const { STACK: _, FORMAT: __, DEBUG: ___, MAKEFLAGS: ____, MAKELEVEL: _____, ...env } = process.env;
+    return new Promise((resolve) => {
+      const child = execFile("make", args, { cwd: this.root, env, maxBuffer: 2 ** 26 }, (_error, stdout, stderr) => {
+        resolve({ code: child.exitCode ?? -1, stdout, stderr });
+      });
+    });
+  }
+
   /** Deletes the copy. */
   delete(): void {
     rmSync(this.root, { recursive: true });
