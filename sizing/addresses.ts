@@ -75,7 +75,7 @@ const PUBLIC_EIGHTH = 6;
 const DATA_EIGHTH = 7;
 
 /** Interface endpoints with an address in each private subnet, whether there is NAT or not. */
-export const INTERFACE_ENDPOINTS = ["ecr.api", "ecr.dkr", "eks-auth", "logs", "secretsmanager", "ssm", "sts"] as const;
+export const INTERFACE_ENDPOINTS = ["ecr.api", "ecr.dkr", "eks-auth", "logs", "secretsmanager", "sts"] as const;
 
 /** Free addresses that an Application Load Balancer wants in each subnet (ELB, "Subnets for your load balancer"). */
 const LOAD_BALANCER_ADDRESSES = 8;
