@@ -94,14 +94,23 @@ export function parseSettings(stack: string, raw: Readonly<Record<string, string
  */
 export function loadSettings(): Configuration {
   const prefix = `${pulumi.getProject()}:`;
-  const own = Object.entries(pulumi.runtime.allConfig())
+  const config = Object.entries(pulumi.runtime.allConfig());
+  const own = config
     .filter(([key]) => key.startsWith(prefix))
-    .map(([key, value]) => [key.slice(prefix.length), value]);
-  return parseSettings(pulumi.getStack(), Object.fromEntries(own));
+    .map(([key, value]) => [key.slice(prefix.length), value] as const);
+  // `aws:region` or a misspelt project would be ignored, and the stack deployed somewhere else.
+  const misplaced = config.filter(([key]) => !key.startsWith(prefix) && nameOf(key) in fields);
+  return parseSettings(pulumi.getStack(), Object.fromEntries([...own, ...misplaced]));
 }
+
+/** A configuration key without its namespace. */
+const nameOf = (key: string): string => key.slice(key.indexOf(":") + 1);
 
 /** The known keys that share the longest beginning with an unknown one: most unknown keys are misspelt. */
 function nearestKeys(unknown: string): string {
+  if (nameOf(unknown) in fields) {
+    return `${nameOf(unknown)}, as a key of this project`;
+  }
   const shared = (key: string) => {
     let length = 0;
     while (length < key.length && key[length]?.toLowerCase() === unknown[length]?.toLowerCase()) {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { parseSettings, SettingsError } from "../../settings";
+import { recordProgram } from "../../ops/preview/recorder";
+import { loadSettings, parseSettings, SettingsError } from "../../settings";
 
 /** The least that a production stack sets. */
 const production = {
@@ -69,6 +70,23 @@ describe("settings", () => {
 
   it("names the keys that an unknown one may be meant for", () => {
     assert.match(problems({ databaseReplicaZone: "[]" })[0]?.allowed ?? "", /databaseReplicaZones/);
+  });
+
+  it("refuses its keys in another namespace, where they would be ignored", async () => {
+    const config = Object.fromEntries(
+      Object.entries(production).map(([key, value]) => [`pynomaly-infra:${key}`, value]),
+    );
+    const load = (more: Record<string, string>) =>
+      recordProgram(() => void loadSettings(), {
+        project: "pynomaly-infra",
+        stack: "prod",
+        config: { ...config, ...more },
+      });
+    await load({ "pulumi:disable-default-providers": "[]", "aws:profile": "x" });
+    await assert.rejects(
+      load({ "aws:region": "eu-west-1" }),
+      /aws:region: found .*; allowed: region, as a key of this project/,
+    );
   });
 
   it("demands a missing required key", () => {
