@@ -129,6 +129,7 @@ const image = new AppImage(
     given: settings.image,
     context: "app",
     architecture: ec2Instance(settings.computeNodeType)?.architecture ?? "amd64",
+    protect,
   },
   onAws,
 );

@@ -27,6 +27,8 @@ export interface AppImageArgs {
   readonly context: string;
   /** Architecture of the nodes that will run it. */
   readonly architecture: "amd64" | "arm64";
+  /** Refuse to delete the repository while it holds images. */
+  readonly protect: boolean;
 }
 
 /**
@@ -52,7 +54,7 @@ export class AppImage extends pulumi.ComponentResource {
         imageTagMutability: "IMMUTABLE",
         imageScanningConfiguration: { scanOnPush: true },
         encryptionConfigurations: [{ encryptionType: "KMS", kmsKey: args.keyArn }],
-        forceDelete: false,
+        forceDelete: !args.protect,
       },
       { parent: this },
     );

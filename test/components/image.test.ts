@@ -16,6 +16,7 @@ const image = (changes: Partial<AppImageArgs> = {}) =>
       keyArn: "arn:cluster-key",
       context: APP,
       architecture: "amd64",
+      protect: true,
       ...changes,
     });
     return { reference };
@@ -55,6 +56,10 @@ describe("AppImage", () => {
       imageScanningConfiguration: { scanOnPush: true },
       imageTagMutability: "IMMUTABLE",
     });
+  });
+
+  it("lets the repository go with its images where nothing is protected", async () => {
+    assert.equal(resource(await image({ protect: false }), REPOSITORY, "image-repository").inputs.forceDelete, true);
   });
 
   it("drops untagged images after 14 days and keeps the 30 newest", async () => {
