@@ -18,6 +18,8 @@ export interface Resource {
 export interface StackResource extends Resource {
   /** The resources that a top-level property takes values from. */
   references(property: string): readonly StackResource[];
+  /** The resources that any of its properties takes values from. */
+  allReferences(): readonly StackResource[];
 }
 
 /** What each resource was given, by URN. */
@@ -36,10 +38,12 @@ export class Stack {
     for (const resource of resources) {
       const { urn, props } = resource;
       const judged = Object.keys(props).length === 0 ? (inputs.get(urn) ?? props) : props;
+      const nodesOf = (dependencies: readonly PolicyResource[]) =>
+        dependencies.flatMap((dependency) => nodes.get(dependency) ?? []);
       nodes.set(resource, {
         ...resourceOf({ ...resource, props: judged }),
-        references: (property) =>
-          (resource.propertyDependencies[property] ?? []).flatMap((dependency) => nodes.get(dependency) ?? []),
+        references: (property) => nodesOf(resource.propertyDependencies[property] ?? []),
+        allReferences: () => nodesOf(Object.values(resource.propertyDependencies).flat()),
       });
     }
     this.resources = [...nodes.values()];

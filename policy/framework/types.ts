@@ -7,17 +7,23 @@ export const RDS_PARAMETER_GROUP = "aws:rds/parameterGroup:ParameterGroup";
 export const RDS_PROXY = "aws:rds/proxy:Proxy";
 export const RDS_PROXY_TARGET = "aws:rds/proxyTarget:ProxyTarget";
 export const RDS_PROXY_TARGET_GROUP = "aws:rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup";
+export const RDS_SUBNET_GROUP = "aws:rds/subnetGroup:SubnetGroup";
 export const REPLICATION_GROUP = "aws:elasticache/replicationGroup:ReplicationGroup";
+export const CACHE_PARAMETER_GROUP = "aws:elasticache/parameterGroup:ParameterGroup";
+export const CACHE_SUBNET_GROUP = "aws:elasticache/subnetGroup:SubnetGroup";
 
 export const EKS_CLUSTER = "aws:eks/cluster:Cluster";
 export const EKS_ADDON = "aws:eks/addon:Addon";
 export const NODE_GROUP = "aws:eks/nodeGroup:NodeGroup";
+export const POD_IDENTITY = "aws:eks/podIdentityAssociation:PodIdentityAssociation";
 export const LAUNCH_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate";
 export const EC2_INSTANCE = "aws:ec2/instance:Instance";
 export const ECR_REPOSITORY = "aws:ecr/repository:Repository";
 
 export const VPC = "aws:ec2/vpc:Vpc";
 export const SUBNET = "aws:ec2/subnet:Subnet";
+export const NAT_GATEWAY = "aws:ec2/natGateway:NatGateway";
+export const VPC_ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint";
 export const FLOW_LOG = "aws:ec2/flowLog:FlowLog";
 export const DEFAULT_SECURITY_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup";
 export const SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup";

@@ -1,4 +1,5 @@
 import { each, type Finding, found } from "../../framework/finding";
+import { addressRanges } from "../../framework/firewall";
 import { stackRule } from "../../framework/rule";
 import type { Stack, StackResource } from "../../framework/stack";
 import { INGRESS_RULE, LOAD_BALANCERS, SECURITY_GROUP, SECURITY_GROUP_RULE } from "../../framework/types";
@@ -26,7 +27,7 @@ export const sgNoWorldIngress = stackRule({
 });
 
 function* judge(stack: Stack, groups: readonly StackResource[], rule: Value): Generator<Finding> {
-  if (rule.at("type").string() === "egress" || !sources(rule).some(isWorld)) {
+  if (rule.at("type").string() === "egress" || !addressRanges(rule).some(isWorld)) {
     return;
   }
   const [from, to] = [rule.at("fromPort").number(), rule.at("toPort").number()];
@@ -39,11 +40,3 @@ function* judge(stack: Stack, groups: readonly StackResource[], rule: Value): Ge
     yield found(`${ports} open to the internet${ofBalancer ? "" : ", and not on a load balancer"}`);
   }
 }
-
-/** The address ranges of a rule, in any of its forms. */
-const sources = (rule: Value): Value[] => [
-  rule.at("cidrIpv4"),
-  rule.at("cidrIpv6"),
-  ...rule.at("cidrBlocks").list(),
-  ...rule.at("ipv6CidrBlocks").list(),
-];
