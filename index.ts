@@ -51,7 +51,12 @@ const cluster = new Cluster(
     version: settings.kubernetesVersion,
     region,
     accountId,
-    network: { vpcId: network.vpcId, vpcCidr: settings.vpcCidr, privateSubnetIds: network.privateSubnetIds },
+    network: {
+      vpcId: network.vpcId,
+      vpcCidr: settings.vpcCidr,
+      privateSubnetIds: network.privateSubnetIds,
+      routes: network.routes,
+    },
     publicAccessCidrs: [...settings.clusterPublicAccessCidrs],
     adminRoleArns: [...settings.clusterAdminRoleArns],
     clusterKeyArn: keys.clusterKeyArn,
@@ -141,6 +146,7 @@ const edge = new Edge(
     region,
     vpcId: network.vpcId,
     subnetIds: network.publicSubnetIds,
+    routes: network.routes,
     backend: {
       securityGroupId: cluster.nodeSecurityGroupId,
       port: SERVICE.port,

@@ -137,7 +137,8 @@ export class Api extends pulumi.ComponentResource {
           targetType: "ip",
         },
       },
-      { parent: this, dependsOn: [service, registration] },
+      // The controller refuses to change it.
+      { parent: this, dependsOn: [service, registration], replaceOnChanges: ["spec.targetGroupARN"] },
     );
 
     const priorityClass = new k8s.scheduling.v1.PriorityClass(

@@ -18,7 +18,7 @@ export interface CacheArgs {
   readonly vpcId: pulumi.Input<string>;
   /** Isolated subnets, one in each zone. */
   readonly subnetIds: pulumi.Input<string>[];
-  /** `redis` (Redis OSS) or `valkey`. From `redis` to `valkey` is an upgrade in place; there is no way back. */
+  /** `redis` (Redis OSS) or `valkey`. From `redis` to `valkey` is an upgrade in place and at once; there is no way back. */
   readonly engine: CacheEngine;
   readonly nodeType: string;
   /** Nodes beside the primary. With none there is no failover. */
@@ -30,7 +30,7 @@ export interface CacheArgs {
   readonly snapshotRetentionDays: number;
   /** Daily, UTC, `hh:mm-hh:mm`. */
   readonly snapshotWindow: string;
-  /** Weekly, UTC, `ddd:hh:mm-ddd:hh:mm`. */
+  /** When AWS patches the nodes; weekly, UTC, `ddd:hh:mm-ddd:hh:mm`. Changes of these arguments do not wait for it. */
   readonly maintenanceWindow: string;
   /** Encrypts data at rest. A change replaces the cache. */
   readonly keyArn: pulumi.Input<string>;
@@ -134,7 +134,9 @@ export class Cache extends pulumi.ComponentResource {
         snapshotWindow: args.snapshotWindow,
         finalSnapshotIdentifier: args.protect ? `${identifier}-final` : undefined,
         maintenanceWindow: args.maintenanceWindow,
-        applyImmediately: false,
+        // A deferred change would fail the update: the last replica cannot go while failover is still on, nor the
+        // parameter group of the old engine while it is still in use.
+        applyImmediately: true,
       },
       { ...child, protect: args.protect },
     );

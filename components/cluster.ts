@@ -40,6 +40,11 @@ export interface ClusterArgs {
     readonly vpcCidr: string;
     /** Subnets of nodes, pods and control-plane interfaces. */
     readonly privateSubnetIds: pulumi.Input<string>[];
+    /**
+     * What leads from these subnets to AWS: routes, gateways, endpoints. Nodes need it to join, and it must outlast them:
+     * a load balancer controller that reaches no API never lets go of its targets, nor `pulumi destroy` of the namespace.
+     */
+    readonly routes: pulumi.Resource[];
   };
   /**
    * Networks that reach the Kubernetes API from the internet. Empty: the API is private, and `pulumi up` must run
@@ -122,7 +127,10 @@ export class Cluster extends pulumi.ComponentResource {
       keyArn: args.clusterKeyArn,
       tags: args.tags,
     };
-    const joinable = { parent: this, dependsOn: [...networking, ...role.grants, ...groups.rules] };
+    const joinable = {
+      parent: this,
+      dependsOn: [...networking, ...role.grants, ...groups.rules, ...args.network.routes],
+    };
     const system = new NodeGroup(`${name}-system`, { ...nodes, ...args.system, labels: SYSTEM_NODE }, joinable);
     const compute = new NodeGroup(
       `${name}-compute`,

@@ -22,13 +22,17 @@ export interface DatabaseArgs {
   readonly accountId: string;
   readonly region: string;
   readonly vpcId: pulumi.Input<string>;
-  /** Isolated subnets, one in each zone. A change replaces the writer. */
+  /** Isolated subnets, one in each zone. A change replaces the proxy: no writes until the new one is up. */
   readonly subnetIds: pulumi.Input<string>[];
-  /** Zones of the stack. A single-zone writer takes the first that has no replica. */
+  /** Zones of the stack. A single-zone writer is made in the first that has no replica, and stays there. */
   readonly availabilityZones: readonly string[];
   /** Group of the endpoint through which the rotation function reaches Secrets Manager. */
   readonly endpointsSecurityGroupId: pulumi.Input<string>;
-  /** RDS class of every instance. A change restarts the instance, with a failover where there is a standby. */
+  /**
+   * RDS class of every instance. A change restarts the instance in its maintenance window, with a failover where there
+   * is a standby. The new `shared_buffers` takes effect with any restart before that: go up to a class with four times
+   * the memory in two steps, or PostgreSQL may not start on the old one.
+   */
   readonly instanceClass: string;
   /** PostgreSQL's major version; RDS chooses and upgrades the minor one. */
   readonly engineVersion: string;
@@ -85,7 +89,11 @@ export class Database extends pulumi.ComponentResource {
   readonly proxyName: pulumi.Output<string>;
   /** Group of the writer and the replicas. */
   readonly securityGroupId: pulumi.Output<string>;
-  /** Static parameters: after a change of one, reboot every instance. */
+  /**
+   * Static parameters: after a change of one, reboot every instance. The replicas first where `max_connections` grows,
+   * the writer first where it shrinks: a replica whose value is below the writer's stops replaying (PostgreSQL, "Hot
+   * Standby": administrator's overview).
+   */
   readonly pendingReboot: string[];
 
   constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -132,7 +140,8 @@ export class Database extends pulumi.ComponentResource {
       {
         ...child,
         protect: args.protect,
-        ignoreChanges: ["passwordWo", "passwordWoVersion"],
+        // The zone is chosen once: it moves with a failover or with the replicas, and a new one would replace the writer.
+        ignoreChanges: ["passwordWo", "passwordWoVersion", "availabilityZone"],
         dependsOn: [monitoring.attachment, ...instanceLogs(`${name}-writer`, args, child)],
       },
     );
@@ -155,10 +164,11 @@ export class Database extends pulumi.ComponentResource {
           multiAz: false,
           parameterGroupName: replicaGroup?.name,
           backupRetentionPeriod: 0,
-          // RDS takes no final snapshot of a replica: all its data are the writer's.
+          // All its data are the writer's: a replica may go when its zone leaves the settings, and leaves no snapshot.
+          deletionProtection: false,
           skipFinalSnapshot: true,
         },
-        { ...child, protect: args.protect, dependsOn: [monitoring.attachment, ...logs] },
+        { ...child, dependsOn: [monitoring.attachment, ...logs] },
       );
     });
 

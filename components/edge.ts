@@ -19,6 +19,11 @@ export interface EdgeArgs {
   readonly vpcId: pulumi.Input<string>;
   /** A public subnet in each zone. */
   readonly subnetIds: pulumi.Input<string>[];
+  /**
+   * What leads from these subnets to the internet. AWS refuses a public load balancer where there is no internet gateway,
+   * and to detach a gateway from under one.
+   */
+  readonly routes: pulumi.Resource[];
   /** What requests are forwarded to. */
   readonly backend: Backend;
   /**

@@ -36,7 +36,7 @@ export interface AppImageArgs {
  *
  * Building pushes with the credentials of the local Docker client (`aws ecr get-login-password | docker login`, or
  * Amazon's credential helper): a token fetched by the program would be a look-up at every preview, and would sit in
- * the state. The tag is the hash of the context, as the repository refuses to move a tag; a preview builds nothing.
+ * the state. The tag is a hash of what is built, as the repository refuses to move a tag; a preview builds nothing.
  * Needs the `docker` provider beside `aws`, unless an image is given.
  */
 export class AppImage extends pulumi.ComponentResource {
@@ -70,11 +70,12 @@ export class AppImage extends pulumi.ComponentResource {
   }
 
   private build(name: string, args: AppImageArgs): pulumi.Output<string> {
+    const platform = `linux/${args.architecture}`;
     const image = new docker.Image(
       `${name}-build`,
       {
-        imageName: pulumi.interpolate`${this.repositoryUrl}:${contextHash(args.context)}`,
-        build: { context: args.context, platform: `linux/${args.architecture}` },
+        imageName: pulumi.interpolate`${this.repositoryUrl}:${contextHash(args.context, platform)}`,
+        build: { context: args.context, platform },
         buildOnPreview: false,
       },
       { parent: this },

@@ -35,6 +35,11 @@ export class Network extends pulumi.ComponentResource {
   readonly publicSubnetIds: pulumi.Output<string>[];
   readonly privateSubnetIds: pulumi.Output<string>[];
   readonly dataSubnetIds: pulumi.Output<string>[];
+  /**
+   * What leads out of the subnets: routes, the gateways behind them, endpoints. Whatever starts in a subnet and calls AWS
+   * at once, or needs the internet gateway to be there, depends on these; a subnet's id alone does not wait for them.
+   */
+  readonly routes: pulumi.Resource[];
   /** Group of the interface endpoints; a client in the VPC also needs an egress rule to it on port 443. */
   readonly endpointsSecurityGroupId: pulumi.Output<string>;
 
@@ -60,8 +65,9 @@ export class Network extends pulumi.ComponentResource {
 
     const routeTable = (suffix: string) =>
       new aws.ec2.RouteTable(`${name}-${suffix}`, { vpcId, tags: tags(suffix) }, child);
+    const routes: pulumi.Resource[] = [];
     const defaultRoute = (suffix: string, to: Pick<aws.ec2.RouteArgs, "routeTableId" | "gatewayId" | "natGatewayId">) =>
-      new aws.ec2.Route(`${name}-${suffix}`, { destinationCidrBlock: "0.0.0.0/0", ...to }, child);
+      routes.push(new aws.ec2.Route(`${name}-${suffix}`, { destinationCidrBlock: "0.0.0.0/0", ...to }, child));
     const subnet = (
       suffix: string,
       place: { zone: string; cidr: string; routes: aws.ec2.RouteTable },
@@ -78,10 +84,12 @@ export class Network extends pulumi.ComponentResource {
         },
         child,
       );
-      new aws.ec2.RouteTableAssociation(
-        `${name}-${suffix}`,
-        { subnetId: created.id, routeTableId: place.routes.id },
-        child,
+      routes.push(
+        new aws.ec2.RouteTableAssociation(
+          `${name}-${suffix}`,
+          { subnetId: created.id, routeTableId: place.routes.id },
+          child,
+        ),
       );
       return created.id;
     };
@@ -128,7 +136,7 @@ export class Network extends pulumi.ComponentResource {
       }
     }
 
-    new aws.ec2.VpcEndpoint(
+    const s3 = new aws.ec2.VpcEndpoint(
       `${name}-endpoint-s3`,
       {
         vpcId,
@@ -150,7 +158,8 @@ export class Network extends pulumi.ComponentResource {
     this.publicSubnetIds = zones.map((zone) => zone.public);
     this.privateSubnetIds = privateSubnetIds;
     this.dataSubnetIds = zones.map((zone) => zone.data);
-    this.endpointsSecurityGroupId = endpoints.id;
+    this.routes = [...routes, s3, ...endpoints.ready];
+    this.endpointsSecurityGroupId = endpoints.securityGroup.id;
     this.registerOutputs({
       vpcId: this.vpcId,
       publicSubnetIds: this.publicSubnetIds,

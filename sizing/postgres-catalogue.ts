@@ -195,7 +195,8 @@ const logging: readonly CatalogueEntry[] = [
     name: "pgaudit.log",
     value: "ddl,role",
     change: "dynamic",
-    reason: "who changed the schema and the roles; passwords are replaced (Amazon RDS User Guide, pgAudit)",
+    reason:
+      "who changed the schema and the roles; passwords are replaced (Amazon RDS User Guide, pgAudit). Without its extension, which nobody creates, the lines lack the object's name",
   },
   {
     name: "log_duration",

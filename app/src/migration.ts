@@ -12,7 +12,7 @@ const LOCK = 7_236_801;
 const INVALID_PASSWORD = "28P01";
 
 /**
- * Makes the role that the API logs in as, with the rights to read and write rows and no more, on the tables that exist
+ * Makes the statistics of statements readable, and the role that the API logs in as, with the rights to read and write rows and no more, on the tables that exist
  * and on those that the owner makes later. Running it again changes nothing.
  */
 export async function migrate(target: Target, owner: Credential, app: Credential): Promise<void> {
@@ -20,6 +20,8 @@ export async function migrate(target: Target, owner: Credential, app: Credential
   await client.connect();
   try {
     await client.query("SELECT pg_advisory_lock($1)", [LOCK]);
+    // The library is preloaded by the parameter group; its views are what slow queries are looked up in.
+    await client.query("CREATE EXTENSION IF NOT EXISTS pg_stat_statements");
     await ensureRole(client, target, app);
     await grantRows(client, app.username);
   } finally {

@@ -14,7 +14,6 @@ await run(async () => {
     checkReady: async () => {
       await pool.query("SELECT 1");
     },
-    requestTimeoutSeconds: config.REQUEST_TIMEOUT_SECONDS,
     keepAliveTimeoutSeconds: config.KEEP_ALIVE_TIMEOUT_SECONDS,
     headersTimeoutSeconds: config.HEADERS_TIMEOUT_SECONDS,
   });

@@ -8,7 +8,6 @@ const READY_TIMEOUT_MS = 2000;
 export interface ServiceOptions {
   /** Rejects when a dependency cannot serve. */
   readonly checkReady: () => Promise<void>;
-  readonly requestTimeoutSeconds: number;
   readonly keepAliveTimeoutSeconds: number;
   readonly headersTimeoutSeconds: number;
 }
@@ -54,9 +53,10 @@ export function createService(options: ServiceOptions): Service {
       answer(response, 503, { status: "unavailable", reason: "database" });
     }
   });
-  server.requestTimeout = options.requestTimeoutSeconds * 1000;
   server.keepAliveTimeout = options.keepAliveTimeoutSeconds * 1000;
   server.headersTimeout = options.headersTimeoutSeconds * 1000;
+  // The time to receive a request, not to answer it. Node would swap it with a headersTimeout that is longer.
+  server.requestTimeout = server.headersTimeout;
 
   const drain = async (timeoutSeconds: number): Promise<boolean> => {
     draining = true;

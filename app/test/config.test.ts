@@ -21,7 +21,7 @@ describe("config", () => {
   it("reports every missing variable at once", () => {
     assert.throws(
       () => serverConfig({}),
-      (error: unknown) => error instanceof ConfigError && error.problems.length === 13,
+      (error: unknown) => error instanceof ConfigError && error.problems.length === 12,
     );
   });
 

@@ -37,6 +37,13 @@ describe("migrate, on a real server", () => {
     assert.match(rows[0].rolpassword, /^SCRAM-SHA-256\$4096:/);
   });
 
+  it("installs the statistics of statements", async () => {
+    const { rowCount } = await as(server.owner, (client) =>
+      client.query("SELECT 1 FROM pg_extension WHERE extname = 'pg_stat_statements'"),
+    );
+    assert.equal(rowCount, 1);
+  });
+
   it("lets it read and write rows of tables made before and after", async () => {
     await as(server.owner, (client) => client.query("CREATE TABLE newer (id serial PRIMARY KEY)"));
     for (const table of ["older", "newer"]) {

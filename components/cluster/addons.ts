@@ -30,7 +30,14 @@ export const BEFORE_NODES = {
 export const AFTER_NODES = {
   coredns: undefined,
   "metrics-server": undefined,
-  "amazon-cloudwatch-observability": undefined,
+  /**
+   * Container Insights and logs only. By default it also instruments every Deployment behind a Service, for four languages
+   * at once: the init container of one has no security context, so that a restricted namespace refuses the pods
+   * (aws/amazon-cloudwatch-agent-operator, issue 361).
+   */
+  "amazon-cloudwatch-observability": {
+    manager: { applicationSignals: { autoMonitor: { monitorAllServices: false } } },
+  },
 } as const satisfies Record<string, Json | undefined>;
 
 /**

@@ -82,7 +82,12 @@ export function clusterAutoscaler(name: string, args: ChartArgs, opts: pulumi.Cu
         resources: { requests, limits: { memory: "600Mi" } },
         securityContext: { ...POD_SECURITY, runAsUser: 65_534 },
         containerSecurityContext: CONTAINER_SECURITY,
-        extraArgs: { expander: "least-waste", "skip-nodes-with-system-pods": false },
+        extraArgs: {
+          expander: "least-waste",
+          "skip-nodes-with-system-pods": false,
+          // The API's pods have `emptyDir` volumes: by default, no node that holds one ever goes.
+          "skip-nodes-with-local-storage": false,
+        },
       },
     },
     opts,

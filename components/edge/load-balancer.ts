@@ -26,6 +26,8 @@ export interface LoadBalancerArgs {
   readonly vpcId: pulumi.Input<string>;
   /** One public subnet in each zone. */
   readonly subnetIds: pulumi.Input<string>[];
+  /** What must exist before the load balancer, and outlast it: the subnets' way to the internet. */
+  readonly routes: pulumi.Resource[];
   readonly backend: Backend;
   /** Certificate of the HTTPS listener; without one there is an HTTP listener only. */
   readonly certificateArn?: pulumi.Input<string>;
@@ -78,7 +80,7 @@ export function loadBalancer(name: string, args: LoadBalancerArgs, opts: pulumi.
       accessLogs: { enabled: true, bucket: args.logs.bucket.bucket, prefix: LOG_PREFIX.access },
       connectionLogs: { enabled: true, bucket: args.logs.bucket.bucket, prefix: LOG_PREFIX.connection },
     },
-    { ...opts, dependsOn: [args.logs.policy] },
+    { ...opts, dependsOn: [args.logs.policy, ...args.routes] },
   );
   const targetGroup = new aws.lb.TargetGroup(
     `${name}-targets`,

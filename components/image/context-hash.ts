@@ -1,23 +1,29 @@
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 /** Characters of the hash that make a tag: 64 bits. */
 const TAG_LENGTH = 16;
 
+/** Read, write and execute of user, group and others. */
+const PERMISSIONS = 0o777;
+
 /**
- * A tag that names the content of a Docker context: the same files give the same tag on every machine.
+ * A tag that names all that an image is made of: platform, and the names, permissions and content of a Docker context's
+ * files. `docker.Image` builds and pushes again when any of these changes, and the repository refuses another image
+ * under an old tag.
  *
  * Files that `.dockerignore` leaves out don't count. It may list plain names at the top of the context only, so that
  * this reads it as Docker does.
  *
  * @throws Error when the folder is missing, or when `.dockerignore` has a pattern.
  */
-export function contextHash(context: string): string {
-  const hash = createHash("sha256");
+export function contextHash(context: string, platform: string): string {
+  const hash = createHash("sha256").update(`${platform}\0`);
   for (const file of filesIn(context, ignoredNames(context))) {
-    const content = readFileSync(join(context, file));
-    hash.update(`${file}\0${content.length}\0`).update(content);
+    const path = join(context, file);
+    const content = readFileSync(path);
+    hash.update(`${file}\0${statSync(path).mode & PERMISSIONS}\0${content.length}\0`).update(content);
   }
   return hash.digest("hex").slice(0, TAG_LENGTH);
 }

@@ -23,21 +23,28 @@ export interface InterfaceEndpointsArgs {
   readonly tags: (suffix: string) => Record<string, string>;
 }
 
-/** Interface endpoints with private DNS names, behind one security group, which is returned. */
+/** Interface endpoints and their security group. */
+export interface InterfaceEndpoints {
+  readonly securityGroup: aws.ec2.SecurityGroup;
+  /** The endpoints and the rule that admits to them: they answer when all of these exist. */
+  readonly ready: pulumi.Resource[];
+}
+
+/** Interface endpoints with private DNS names, behind one security group. */
 export function interfaceEndpoints(
   name: string,
   args: InterfaceEndpointsArgs,
   opts: pulumi.CustomResourceOptions,
-): aws.ec2.SecurityGroup {
-  const group = new aws.ec2.SecurityGroup(
+): InterfaceEndpoints {
+  const securityGroup = new aws.ec2.SecurityGroup(
     `${name}-endpoints`,
     { vpcId: args.vpcId, description: "AWS API endpoints inside the VPC", tags: args.tags("endpoints") },
     opts,
   );
-  new aws.vpc.SecurityGroupIngressRule(
+  const fromVpc = new aws.vpc.SecurityGroupIngressRule(
     `${name}-endpoints-from-vpc`,
     {
-      securityGroupId: group.id,
+      securityGroupId: securityGroup.id,
       description: "HTTPS from the VPC",
       cidrIpv4: args.vpcCidr,
       ipProtocol: "tcp",
@@ -46,9 +53,10 @@ export function interfaceEndpoints(
     },
     opts,
   );
-  for (const service of args.internet ? INTERFACE_ENDPOINTS : [...INTERFACE_ENDPOINTS, ...WITHOUT_INTERNET]) {
+  const services = args.internet ? INTERFACE_ENDPOINTS : [...INTERFACE_ENDPOINTS, ...WITHOUT_INTERNET];
+  const endpoints = services.map((service) => {
     const suffix = service.replace(".", "-");
-    new aws.ec2.VpcEndpoint(
+    return new aws.ec2.VpcEndpoint(
       `${name}-endpoint-${suffix}`,
       {
         vpcId: args.vpcId,
@@ -56,11 +64,11 @@ export function interfaceEndpoints(
         vpcEndpointType: "Interface",
         privateDnsEnabled: true,
         subnetIds: args.subnetIds,
-        securityGroupIds: [group.id],
+        securityGroupIds: [securityGroup.id],
         tags: args.tags(suffix),
       },
       opts,
     );
-  }
-  return group;
+  });
+  return { securityGroup, ready: [fromVpc, ...endpoints] };
 }

@@ -161,6 +161,11 @@ describe("Api", () => {
       assert.ok(waits(BINDING, "api-targets").includes("api-target-registration"));
     });
 
+    it("another target group gets another binding, as a binding keeps its own", () => {
+      const { replaceOnChanges } = resource(made.graph, BINDING, "api-targets").options;
+      assert.deepEqual(replaceOnChanges, ["spec.targetGroupARN"]);
+    });
+
     it("the migration waits for its rights and policies", () => {
       const found = waits(JOB, "api-migration");
       assert.ok(found.includes("api-migration-identity-association"));

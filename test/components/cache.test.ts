@@ -98,13 +98,17 @@ describe("Cache", () => {
     assert.deepEqual([inputs.atRestEncryptionEnabled, inputs.kmsKeyId], [true, "arn:data"]);
   });
 
-  it("is protected, takes snapshots and a last one, and changes in its window", () => {
+  it("is protected, takes snapshots and a last one, and is patched in its window", () => {
     const { inputs, options } = group(graph);
     assert.equal(options.protect, true);
     assert.deepEqual([inputs.snapshotRetentionLimit, inputs.snapshotWindow], [7, "02:00-03:00"]);
     assert.equal(inputs.finalSnapshotIdentifier, "pynomaly-test-final");
-    assert.deepEqual([inputs.maintenanceWindow, inputs.applyImmediately], ["sun:05:00-sun:06:00", false]);
+    assert.equal(inputs.maintenanceWindow, "sun:05:00-sun:06:00");
     assert.equal(inputs.autoMinorVersionUpgrade, true);
+  });
+
+  it("changes at once, so that the last replica and the old engine's parameter group can go in the same update", () => {
+    assert.equal(group(graph).inputs.applyImmediately, true);
   });
 
   it("neither protects nor snapshots a stack without protected data for the last time", async () => {

@@ -41,6 +41,7 @@ describe("Cluster", () => {
       [ROLE]: 6,
       [ROLE_POLICY]: 3,
       [TEMPLATE]: 2,
+      "aws:ec2/route:Route": 1,
       "aws:ec2/securityGroup:SecurityGroup": 2,
       "aws:eks/accessEntry:AccessEntry": 2,
       "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": 2,
@@ -144,6 +145,10 @@ describe("Cluster", () => {
           assert.ok(found.includes(needed), `${name} waits for ${needed}`);
         }
       }
+    });
+
+    it("nodes come after their way to AWS, and go before it", () => {
+      for (const name of NODES) assert.ok(waits(NODE_GROUP, name).includes("route"), name);
     });
 
     it("add-ons that run on nodes wait for the untainted ones", () => {

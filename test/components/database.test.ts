@@ -196,9 +196,8 @@ describe("Database", () => {
         }
       });
 
-    each("is encrypted, private and protected", ({ inputs, options }) => {
+    each("is encrypted and private", ({ inputs }) => {
       assert.deepEqual([inputs.storageEncrypted, inputs.publiclyAccessible], [true, false]);
-      assert.deepEqual([inputs.deletionProtection, options.protect], [true, true]);
     });
 
     each("has gp3 storage that grows to its limit", ({ inputs }) => {
@@ -258,17 +257,23 @@ describe("Database", () => {
       assert.deepEqual([inputs.skipFinalSnapshot, inputs.finalSnapshotIdentifier], [false, "pynomaly-test-final"]);
     });
 
-    it("takes its first password write-only and ignores it afterwards", () => {
-      const { inputs, options } = writer(graph);
+    it("takes its first password write-only", () => {
+      const { inputs } = writer(graph);
       assert.deepEqual([inputs.passwordWo, inputs.password], ["[secret]", undefined]);
       assert.ok(!("manageMasterUserPassword" in inputs), "RDS then refuses read replicas");
-      assert.deepEqual(options.ignoreChanges, ["passwordWo", "passwordWoVersion"]);
       assert.deepEqual(sources(writer(graph), "passwordWo"), ["database-owner"]);
     });
 
     it("is put in a zone without a replica when it has no standby", async () => {
       const single = await database({ multiAz: false, replicaZones: ["eu-west-1a"] });
       assert.deepEqual([writer(single).inputs.multiAz, writer(single).inputs.availabilityZone], [false, "eu-west-1b"]);
+    });
+
+    it("ignores later what it was only made with: the password, which rotates, and the zone, which would replace it", async () => {
+      const single = await database({ multiAz: false });
+      for (const each of [graph, single]) {
+        assert.deepEqual(writer(each).options.ignoreChanges, ["passwordWo", "passwordWoVersion", "availabilityZone"]);
+      }
     });
 
     it("can be deleted without a trace where data are not protected", async () => {
@@ -300,6 +305,14 @@ describe("Database", () => {
         }
         assert.deepEqual([replica.inputs.multiAz, replica.inputs.skipFinalSnapshot], [false, true]);
       }
+    });
+
+    it("may be deleted, since they hold nothing of their own; the writer may not", () => {
+      const kept = (instance: RecordedResource) => [instance.inputs.deletionProtection, instance.options.protect];
+      for (const replica of replicas(graph)) {
+        assert.deepEqual(kept(replica), [false, undefined]);
+      }
+      assert.deepEqual(kept(resource(graph, INSTANCE, "database-writer")), [true, true]);
     });
 
     it("stay as they are when another is added", async () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import * as aws from "@pulumi/aws";
 import fc from "fast-check";
 import { Edge, type EdgeArgs } from "../../components/edge";
 import { addressFunction, cacheControlFunction } from "../../components/edge/cdn-functions";
@@ -13,6 +14,7 @@ const base: EdgeArgs = {
   region: "eu-west-1",
   vpcId: "vpc-1",
   subnetIds: ["subnet-a", "subnet-b", "subnet-c"],
+  routes: [],
   backend: { securityGroupId: "sg-pods", port: 8000, healthPath: "/ready" },
   ingressCidrs: ["0.0.0.0/0"],
   timeline,
@@ -362,6 +364,12 @@ describe("Edge", function () {
     });
     it("waits for the bucket's policy", () =>
       assert.ok(waitsFor(plain.byName("edge-lb")).includes("edge-logs-policy")));
+    it("comes after its subnets' way to the internet, and goes before it", async () => {
+      const graph = await record(() => {
+        new Edge("edge", { ...base, routes: [new aws.ec2.Route("route", { routeTableId: "rtb-1" })] });
+      });
+      assert.ok(waitsFor(graph.byName("edge-lb")).includes("route"));
+    });
     it("is reached from the given ranges and reaches the pods' port alone", async () => {
       const graph = await edge({ ...domain, ingressCidrs: ["192.0.2.0/24", "198.51.100.0/24"] });
       const rules = graph.byType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule").map((r) => r.inputs);

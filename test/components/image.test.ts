@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AppImage, type AppImageArgs } from "../../components/image";
@@ -75,6 +75,8 @@ describe("AppImage", () => {
   });
 });
 
+const PLATFORM = "linux/amd64";
+
 describe("the image's tag", () => {
   let folder: string;
   const write = (file: string, content: string) => writeFileSync(join(folder, file), content);
@@ -89,17 +91,18 @@ describe("the image's tag", () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   it("is the same for the same files", () => {
-    const first = contextHash(folder);
+    const first = contextHash(folder, PLATFORM);
     assert.match(first, /^[0-9a-f]{16}$/);
-    assert.equal(contextHash(folder), first);
+    assert.equal(contextHash(folder, PLATFORM), first);
     write("node_modules/left-out.js", "anything");
-    assert.equal(contextHash(folder), first);
+    assert.equal(contextHash(folder, PLATFORM), first);
   });
 
   for (const [title, change] of [
     ["a file's content", () => write("src/server.ts", "2")],
     ["a new file", () => write("src/other.ts", "")],
     ["the Dockerfile", () => write("Dockerfile", "FROM node\n")],
+    ["a file's permissions", () => chmodSync(join(folder, "src/server.ts"), 0o755)],
     [
       "where a name ends and its content begins",
       () => {
@@ -109,16 +112,23 @@ describe("the image's tag", () => {
     ],
   ] as const) {
     it(`changes with ${title}`, () => {
-      const first = contextHash(folder);
+      const first = contextHash(folder, PLATFORM);
       change();
-      assert.notEqual(contextHash(folder), first);
+      assert.notEqual(contextHash(folder, PLATFORM), first);
     });
   }
+
+  it("changes with the platform", () => {
+    assert.notEqual(contextHash(folder, "linux/arm64"), contextHash(folder, PLATFORM));
+  });
 
   for (const pattern of ["*.md", "!src", "src/test", "/dist"]) {
     it(`refuses the pattern "${pattern}", which it would read otherwise than Docker`, () => {
       write(".dockerignore", `${pattern}\n`);
-      assert.throws(() => contextHash(folder), new RegExp(`"${pattern.replaceAll(/[*/!.]/g, "\\$&")}" is a pattern`));
+      assert.throws(
+        () => contextHash(folder, PLATFORM),
+        new RegExp(`"${pattern.replaceAll(/[*/!.]/g, "\\$&")}" is a pattern`),
+      );
     });
   }
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import * as aws from "@pulumi/aws";
 import { Network, type NetworkArgs } from "../../components/network";
 import type { AddressPlan } from "../../sizing/addresses";
 import { type Graph, record } from "../support/record";
@@ -15,18 +16,18 @@ const b = zone("b", 1);
 const c = zone("c", 2);
 const addresses = (...zones: AddressPlan["zones"]): AddressPlan => ({ vpcCidr: "10.0.0.0/8", zones, demand: [] });
 
+const ARGS: NetworkArgs = {
+  addresses: addresses(a, b, c),
+  accountId: "123456789012",
+  region: "eu-west-1",
+  natGateways: "per-zone",
+  clusterName: "pynomaly-test",
+  logsKeyArn: "arn:logs",
+  logRetentionDays: 365,
+};
 const network = (changes: Partial<NetworkArgs> = {}) =>
   record(() => {
-    new Network("network", {
-      addresses: addresses(a, b, c),
-      accountId: "123456789012",
-      region: "eu-west-1",
-      natGateways: "per-zone",
-      clusterName: "pynomaly-test",
-      logsKeyArn: "arn:logs",
-      logRetentionDays: 365,
-      ...changes,
-    });
+    new Network("network", { ...ARGS, ...changes });
   });
 
 const names = (graph: Graph, type: string) =>
@@ -158,6 +159,19 @@ describe("Network", () => {
     assert.equal(rule?.inputs.cidrIpv4, "10.0.0.0/8");
     assert.deepEqual([rule?.inputs.ipProtocol, rule?.inputs.fromPort, rule?.inputs.toPort], ["tcp", 443, 443]);
     assert.deepEqual(graph.byType("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"), []);
+  });
+
+  it("offers as routes all that leads out of the subnets, for those who need it before they start", async () => {
+    const client = "aws:ec2/networkInterface:NetworkInterface";
+    const used = await record(() => {
+      const { routes } = new Network("network", ARGS);
+      new aws.ec2.NetworkInterface("client", { subnetId: "subnet-1" }, { dependsOn: routes });
+    });
+    const leads = [ROUTE, "aws:ec2/routeTableAssociation:RouteTableAssociation", "aws:ec2/vpcEndpoint:VpcEndpoint"];
+    const expected = [...leads, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"].flatMap((type) =>
+      used.byType(type).map(({ urn }) => urn),
+    );
+    assert.deepEqual(resource(used, client, "client").options.dependsOn.toSorted(), expected.toSorted());
   });
 
   it("locks the default security group", () => {

@@ -119,6 +119,14 @@ describe("Cluster: charts and roles", () => {
       }
     });
 
+    it("remove idle nodes with system pods, and with pods that have an `emptyDir`, as the API's have", () => {
+      assert.deepEqual(release("cluster-autoscaler").values.extraArgs, {
+        expander: "least-waste",
+        "skip-nodes-with-local-storage": false,
+        "skip-nodes-with-system-pods": false,
+      });
+    });
+
     it("find region, VPC and node groups without the instance metadata", () => {
       const { values: autoscaler } = release("cluster-autoscaler");
       assert.equal(autoscaler.awsRegion, "eu-west-1");

@@ -6,10 +6,12 @@ export const ACCOUNT = "123456789012";
 export const CLUSTER_ARN = `arn:aws:eks:eu-west-1:${ACCOUNT}:cluster/pynomaly-test`;
 export const ROLES = [`arn:aws:iam::${ACCOUNT}:role/deployer`, `arn:aws:iam::${ACCOUNT}:role/sso/operator`];
 
-/** Records a cluster; what it hands out comes back as the stack's outputs. */
+/** Records a cluster with a way to AWS; what it hands out comes back as the stack's outputs. */
 export const cluster = (changes: Partial<ClusterArgs> = {}) =>
   record(
     () => {
+      const provider = new aws.Provider("aws", { region: "eu-west-1" });
+      const route = new aws.ec2.Route("route", { routeTableId: "rtb-1" }, { provider });
       const made = new Cluster(
         "cluster",
         {
@@ -17,7 +19,12 @@ export const cluster = (changes: Partial<ClusterArgs> = {}) =>
           version: "1.35",
           region: "eu-west-1",
           accountId: ACCOUNT,
-          network: { vpcId: "vpc-1", vpcCidr: "10.0.0.0/16", privateSubnetIds: ["subnet-a", "subnet-b", "subnet-c"] },
+          network: {
+            vpcId: "vpc-1",
+            vpcCidr: "10.0.0.0/16",
+            privateSubnetIds: ["subnet-a", "subnet-b", "subnet-c"],
+            routes: [route],
+          },
           publicAccessCidrs: [],
           adminRoleArns: ROLES,
           clusterKeyArn: "arn:cluster-key",
@@ -29,7 +36,7 @@ export const cluster = (changes: Partial<ClusterArgs> = {}) =>
           protect: true,
           ...changes,
         },
-        { providers: [new aws.Provider("aws", { region: "eu-west-1" })] },
+        { providers: [provider] },
       );
       return { ready: made.ready.map((part) => part.urn), kubeconfigCommand: made.kubeconfigCommand, arn: made.arn };
     },

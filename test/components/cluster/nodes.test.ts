@@ -27,6 +27,13 @@ describe("Cluster: add-ons, nodes and their networks", () => {
         '{"enableNetworkPolicy":"true","env":{"ENABLE_PREFIX_DELEGATION":"true","WARM_PREFIX_TARGET":"1"}}',
       );
     });
+
+    it("watch the pods without injecting containers that their namespace refuses", () => {
+      assert.equal(
+        inputs(ADDON, "cluster-amazon-cloudwatch-observability").configurationValues,
+        '{"manager":{"applicationSignals":{"autoMonitor":{"monitorAllServices":false}}}}',
+      );
+    });
   });
 
   describe("nodes", () => {
