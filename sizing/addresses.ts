@@ -53,7 +53,7 @@ const SLOT_LETTERS = "abcdef";
 const ZONE = /^[a-z]{2}(?:-[a-z]+)+-\d([a-z])$/;
 
 /** Addresses that AWS keeps in every subnet (Amazon VPC User Guide, "Subnet sizing"). */
-const SUBNET_RESERVED = 5;
+export const SUBNET_RESERVED = 5;
 
 /**
  * The slot of a zone, from its letter: `us-east-1a` is 0, `us-east-1c` is 2. Fixed, so that a zone added or removed
@@ -78,22 +78,29 @@ const DATA_EIGHTH = 7;
 export const INTERFACE_ENDPOINTS = ["ecr.api", "ecr.dkr", "eks-auth", "logs", "secretsmanager", "sts"] as const;
 
 /** Free addresses that an Application Load Balancer wants in each subnet (ELB, "Subnets for your load balancer"). */
-const LOAD_BALANCER_ADDRESSES = 8;
-const NAT_ADDRESSES = 1;
+export const LOAD_BALANCER_ADDRESSES = 8;
+export const NAT_ADDRESSES = 1;
 /**
  * Free addresses that RDS Proxy wants for a class up to 4xlarge, the largest offered here (Amazon RDS User Guide,
  * "Setting up network prerequisites for RDS Proxy": planning for IP address capacity).
  */
-const PROXY_ADDRESSES = 25;
+export const PROXY_ADDRESSES = 25;
 /** A writer or its standby, and the successor that takes over its address during a failover or a change of class. */
-const DATABASE_ADDRESSES = 2;
+export const DATABASE_ADDRESSES = 2;
 /** The rotation function's interface in each subnet. */
 const ROTATION_ADDRESSES = 1;
 /** EKS's own interfaces to the control plane: two, and two more while the cluster is updated. */
-const CONTROL_PLANE_ADDRESSES = 4;
+export const CONTROL_PLANE_ADDRESSES = 4;
+
+/** How many of `count`, spread over `zones`, stand in one zone while another is lost. */
+export const perZone = (count: number, zones: number): number => Math.ceil(count / Math.max(1, zones - 1));
 
 /** Nodes of one group in one zone while another is lost, and one more while the group is updated. */
-const nodesPerZone = (nodesMax: number, zones: number): number => Math.ceil(nodesMax / Math.max(1, zones - 1)) + 1;
+const nodesPerZone = (nodesMax: number, zones: number): number => perZone(nodesMax, zones) + 1;
+
+/** Whole, aligned prefixes that a node takes: those of its pods, and one kept warm. */
+export const nodePrefixes = (maxPods: number): number =>
+  Math.ceil((maxPods - HOST_NETWORK_PODS) / PREFIX_ADDRESSES) + 1;
 
 /**
  * Addresses that a private subnet must hold. A node takes whole, aligned prefixes of 16: those of its pods and one kept
@@ -101,10 +108,9 @@ const nodesPerZone = (nodesMax: number, zones: number): number => Math.ceil(node
  * Endpoints count twice: a network without NAT needs as many again.
  */
 function privateDemand(groups: readonly NodeGroupAddresses[], zones: number): number {
-  const blocks = groups.map((group) => {
-    const prefixes = Math.ceil((group.maxPodsPerNode - HOST_NETWORK_PODS) / PREFIX_ADDRESSES) + 1;
-    return nodesPerZone(group.nodesMax, zones) * (prefixes + group.interfaces);
-  });
+  const blocks = groups.map(
+    (group) => nodesPerZone(group.nodesMax, zones) * (nodePrefixes(group.maxPodsPerNode) + group.interfaces),
+  );
   const singles = 2 * INTERFACE_ENDPOINTS.length + CONTROL_PLANE_ADDRESSES;
   return (blocks.reduce((sum, count) => sum + count, 0) + singles) * PREFIX_ADDRESSES;
 }
@@ -115,7 +121,7 @@ function dataDemand(input: AddressInput): number {
     0,
     ...input.availabilityZones.map((zone) => input.databaseReplicaZones.filter((z) => z === zone).length),
   );
-  const cacheNodes = Math.ceil((1 + input.cacheReplicas) / Math.max(1, zones - 1));
+  const cacheNodes = perZone(1 + input.cacheReplicas, zones);
   return PROXY_ADDRESSES + DATABASE_ADDRESSES + replicas + cacheNodes + ROTATION_ADDRESSES;
 }
 

@@ -1,5 +1,5 @@
 import type { Resource, Stack, StackResource } from "./stack";
-import { RDS_INSTANCE, RDS_PARAMETER_GROUP } from "./types";
+import { RDS_INSTANCE, RDS_PARAMETER_GROUP, RDS_PROXY, RDS_PROXY_TARGET } from "./types";
 import type { Value } from "./value";
 
 /** Whether a database instance is a read replica: a copy that a lost one is made from again. */
@@ -29,3 +29,10 @@ export function parameter(group: Resource, name: string): Value | undefined {
 /** The parameter group of an instance, when it is one of the stack. */
 export const parameterGroupOf = (instance: StackResource): StackResource | undefined =>
   instance.references("parameterGroupName").find(({ type }) => type === RDS_PARAMETER_GROUP);
+
+/** The proxies in front of an instance. */
+export const proxiesOf = (stack: Stack, instance: StackResource): StackResource[] =>
+  stack
+    .referring(RDS_PROXY_TARGET, "dbInstanceIdentifier", instance)
+    .flatMap((target) => target.references("dbProxyName"))
+    .filter(({ type }) => type === RDS_PROXY);

@@ -60,7 +60,8 @@ export function requests(workload: Resource): { cpuMillis: number; memoryBytes: 
   return { cpuMillis: sum("cpu", cpuMillis), memoryBytes: sum("memory", bytes) };
 }
 
-function quantity(value: Value, parse: (text: string) => number): number {
+/** A quantity as Kubernetes writes it; 0 when it is none. */
+export function quantity(value: Value, parse: (text: string) => number): number {
   const text = value.string() ?? value.number()?.toString();
   if (text === undefined) {
     return 0;

@@ -59,6 +59,7 @@ export const COMPOSITE_ALARM = "aws:cloudwatch/compositeAlarm:CompositeAlarm";
 export const SNS_TOPIC = "aws:sns/topic:Topic";
 
 export const NAMESPACE = "kubernetes:core/v1:Namespace";
+export const CONFIG_MAP = "kubernetes:core/v1:ConfigMap";
 export const SERVICE = "kubernetes:core/v1:Service";
 export const INGRESS = "kubernetes:networking.k8s.io/v1:Ingress";
 export const NETWORK_POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy";

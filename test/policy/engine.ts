@@ -21,7 +21,7 @@ export interface Given {
   readonly type: string;
   readonly name: string;
   readonly props: Record<string, unknown>;
-  /** Names of the fixture's resources that a property takes values from. */
+  /** Names of the fixture's resources that a property takes values from; `type::name` where a name is not unique. */
   readonly refs: Readonly<Record<string, readonly string[]>>;
   readonly protect: boolean;
   readonly ignoreChanges: readonly string[];
@@ -42,9 +42,12 @@ export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 /** The day on which tests judge. */
 export const TODAY = new Date("2026-11-23T12:00:00Z");
 
+/** A name that is unique in a fixture: `aws:rds/instance:Instance::orders`. */
+export const fullName = ({ type, name }: Pick<Given, "type" | "name">): string => `${type}::${name}`;
+
 /** The URN of a fixture's resource. */
 export const urnOf = ({ type, name }: Pick<Given, "type" | "name">): string =>
-  `urn:pulumi:test::fixture::${type}::${name}`;
+  `urn:pulumi:test::fixture::${fullName({ type, name })}`;
 
 type RpcFunction<Request> = (
   call: { request: Request },
@@ -79,19 +82,29 @@ export async function judge(
 /** What the engine shows of a resource when it judges the stack. */
 type Outputs = (resource: Given) => Given["props"];
 
-/** {@link judge} with policies as the server takes them. */
+/**
+ * {@link judge} with policies as the server takes them.
+ *
+ * @param alone the resources that are also judged one by one: those that are new to a caller who has judged the others before
+ */
 export async function judgePolicies(
   all: Policies,
   given: readonly Given[],
   outputs: Outputs = ({ props }) => props,
+  alone: readonly Given[] = given,
 ): Promise<Said[]> {
   const pack = ["fixture", "0.0.0", "advisory", all] as const;
-  const urns = new Map(given.map((resource) => [resource.name, urnOf(resource)]));
+  const urns = new Map(
+    given.flatMap((resource) => {
+      const urn = urnOf(resource);
+      return [[resource.name, urn] as const, [fullName(resource), urn] as const];
+    }),
+  );
   const resource = makeAnalyzeRpcFun(...pack);
   const stack = makeAnalyzeStackRpcFun(...pack);
   const shown = given.map((one) => ({ ...one, props: outputs(one) }));
   const said: Said[] = [];
-  for (const one of given) {
+  for (const one of alone) {
     said.push(...(await ask(resource, resourceRequest(one))).map((diagnostic) => heard(diagnostic, urnOf(one))));
   }
   said.push(...(await ask(stack, stackRequest(shown, urns))).map((diagnostic) => heard(diagnostic, "")));

@@ -183,6 +183,31 @@ describe("the packs", () => {
     );
   });
 
+  it("survive texts that are no patterns, quantities or networks", async () => {
+    const odd = "*(+[?";
+    const statement = { Effect: "Allow", Action: [odd], Resource: odd };
+    const stack = [
+      given(
+        T.REPLICATION_GROUP,
+        { engine: odd, engineVersion: "7.1", nodeType: "cache.m7g.large" },
+        {
+          name: "cache",
+          refs: { parameterGroupName: ["group"] },
+        },
+      ),
+      given(T.CACHE_PARAMETER_GROUP, { family: odd, parameters: [{ name: odd, value: odd }] }, { name: "group" }),
+      given(T.IAM_ROLE_POLICY, { policy: { Statement: [statement] } }),
+      given(T.SUBNET, { cidrBlock: odd }, { name: "subnet" }),
+      given(T.NAT_GATEWAY, {}, { refs: { subnetId: ["subnet"] } }),
+      given(T.DEPLOYMENT, {
+        spec: { template: { spec: { containers: [{ resources: { limits: { memory: odd } } }] } } },
+      }),
+      given(T.METRIC_ALARM, { metricName: "pod_utilization", threshold: 1, tags: { Target: "apiMemory" } }),
+    ];
+    const rules = new Set((await judge(every, stack)).map(({ rule }) => rule));
+    assert.ok(["cache-fit", "subnet-addresses", "alarms-equal-targets"].every((rule) => rules.has(rule)));
+  });
+
   it("survive every property of a sound system being null, a text, a list or unknown", async () => {
     const all = policies(every, { waivers: [], today: TODAY });
     for (const resource of system()) {

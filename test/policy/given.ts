@@ -1,4 +1,4 @@
-import type { Given } from "./engine";
+import { fullName, type Given } from "./engine";
 
 /** What a fixture may say of a resource besides type and properties. */
 type More = Partial<Pick<Given, "name" | "refs" | "protect" | "ignoreChanges">>;
@@ -42,7 +42,7 @@ export function without(stack: readonly Given[], name: string): Given[] {
 }
 
 function find(stack: readonly Given[], name: string): Given {
-  const target = stack.find((resource) => resource.name === name);
+  const target = stack.find((resource) => resource.name === name || fullName(resource) === name);
   if (target === undefined) {
     throw new Error(`the fixture has no resource ${name}`);
   }

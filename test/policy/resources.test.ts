@@ -3,6 +3,7 @@ import * as T from "../../policy/framework/types";
 import { rules } from "../../policy/resources/rules";
 import { type Cases, testPack } from "./cases";
 import { type Given, TODAY, UNKNOWN } from "./engine";
+import { fitCases } from "./fit-cases";
 import { change, edit, given, without } from "./given";
 import { direct, system, variablePath } from "./system";
 
@@ -68,6 +69,7 @@ const TAGS = { Project: "p", Environment: "e", Owner: "o", CostCenter: "c" };
 const container = "spec.template.spec.containers.0";
 
 const cases: Record<string, Cases> = {
+  ...fitCases,
   "rds-multi-az": {
     holds: [writer(), writer({ multiAz: false, ...REPLICA })],
     breaks: [

@@ -3,6 +3,7 @@ import { rules } from "../../policy/security/rules";
 import { type Cases, testPack } from "./cases";
 import { type Given, UNKNOWN } from "./engine";
 import { given } from "./given";
+import { pathCases } from "./path-cases";
 
 const DIGEST = `registry.example/api@sha256:${"0123456789abcdef".repeat(4)}`;
 const CHART_DIGEST = DIGEST.replace("/api@", "/chart@");
@@ -108,6 +109,12 @@ const CLEAR_TEXT = {
   Condition: { Bool: { "aws:SecureTransport": "false" } },
 };
 
+/** A bucket whose policy denies clear text to some resources. */
+const named = (resource: unknown): Given[] => [
+  given(T.BUCKETS[0], { bucket: "logs" }, { name: "bucket" }),
+  given(T.BUCKET_POLICY, { policy: policy({ ...CLEAR_TEXT, Resource: resource }) }, { refs: { bucket: ["bucket"] } }),
+];
+
 const CONTEXT = {
   runAsNonRoot: true,
   runAsUser: 10001,
@@ -160,6 +167,7 @@ const exposed = (props: Record<string, unknown>): Given[] => [
 ];
 
 const cases: Record<string, Cases> = {
+  ...pathCases,
   "rds-encrypted-cmk": {
     holds: [database(), database({ storageEncrypted: undefined, kmsKeyId: undefined, replicateSourceDb: UNKNOWN })],
     breaks: [
@@ -456,8 +464,19 @@ const cases: Record<string, Cases> = {
     ],
   },
   "s3-tls-only": {
-    holds: [forBucket(T.BUCKET_POLICY, { policy: policy(statement({ Action: "s3:PutObject" }), CLEAR_TEXT) })],
+    holds: [
+      forBucket(T.BUCKET_POLICY, { policy: policy(statement({ Action: "s3:PutObject" }), CLEAR_TEXT) }),
+      named(["arn:aws:s3:::logs", "arn:aws:s3:::logs/*"]),
+      named("arn:aws:s3:::logs*"),
+      named("*"),
+    ],
     breaks: [
+      [named(["arn:aws:s3:::logs/*"]), /does not deny/],
+      [named(["arn:aws:s3:::other", "arn:aws:s3:::other/*"]), /does not deny/],
+      [
+        forBucket(T.BUCKET_POLICY, { policy: policy({ ...CLEAR_TEXT, Principal: { Service: "s3.amazonaws.com" } }) }),
+        /does not deny/,
+      ],
       [[BUCKET], /does not deny requests without TLS/],
       [forBucket(T.BUCKET_POLICY, { policy: policy({ ...CLEAR_TEXT, Action: "s3:GetObject" }) }), /does not deny/],
       [forBucket(T.BUCKET_POLICY, { policy: policy({ ...CLEAR_TEXT, Effect: "Allow" }) }), /does not deny/],
@@ -509,6 +528,7 @@ const cases: Record<string, Cases> = {
       [context({ allowPrivilegeEscalation: undefined }), /may gain privileges/],
       [context({ capabilities: { drop: ["NET_RAW"] } }), /keeps capabilities/],
       [context({ privileged: true }), /is privileged/],
+      [context({ capabilities: { drop: ["ALL"], add: ["NET_ADMIN"] } }), /adds capabilities/],
       [pod({}, { initContainers: [{ name: "init" }] }), /container "init" may run as root/],
     ],
   },
@@ -553,6 +573,9 @@ const cases: Record<string, Cases> = {
       [[WORKLOAD, isolation({ ...DENY, podSelector: { matchLabels: { app: "x" } } })], /namespace shop/],
       [[WORKLOAD, isolation({ ...DENY, ingress: [{}] })], /namespace shop/],
       [[given(T.DEPLOYMENT)], /namespace default/],
+      [[WORKLOAD, isolation(DENY), isolation({ egress: [{}] })], /spec.egress.0 allows everything/],
+      [[WORKLOAD, isolation({ egress: [{ to: [{ ipBlock: { cidr: "0.0.0.0/0" } }] }] })], /allows everything/],
+      [[WORKLOAD, isolation({ ingress: [{ from: [] }] })], /spec.ingress.0 allows everything/],
     ],
   },
   exposure: {

@@ -1,11 +1,11 @@
 import { targets } from "../../../targets";
-import { isReplica, parameter, parameterGroupOf } from "../../framework/database";
+import { isReplica, parameter, parameterGroupOf, proxiesOf } from "../../framework/database";
 import { ENVIRONMENT } from "../../framework/environment";
 import { attempt, each, type Finding, found } from "../../framework/finding";
 import { mostPods, setting } from "../../framework/kubernetes";
 import { stackRule } from "../../framework/rule";
 import type { Stack, StackResource } from "../../framework/stack";
-import { DEPLOYMENT, RDS_INSTANCE, RDS_PROXY, RDS_PROXY_TARGET, RDS_PROXY_TARGET_GROUP } from "../../framework/types";
+import { DEPLOYMENT, RDS_INSTANCE, RDS_PROXY_TARGET_GROUP } from "../../framework/types";
 
 const PERCENT = targets.connectionUtilization.value;
 
@@ -69,14 +69,6 @@ function* proxyShare(stack: Stack, proxy: StackResource): Generator<Finding> {
   if ((percent?.number() ?? 100) > PERCENT) {
     yield found(`${percent ?? "maxConnectionsPercent is not set"}`, group ?? proxy);
   }
-}
-
-/** The proxies in front of an instance. */
-function proxiesOf(stack: Stack, instance: StackResource): StackResource[] {
-  return stack
-    .referring(RDS_PROXY_TARGET, "dbInstanceIdentifier", instance)
-    .flatMap((target) => target.references("dbProxyName"))
-    .filter(({ type }) => type === RDS_PROXY);
 }
 
 /** Whether a deployment talks to an instance; one that refers to no database at all may talk to any. */

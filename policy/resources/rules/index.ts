@@ -1,8 +1,11 @@
 import { alarmActions } from "./alarm-actions";
+import { alarmsEqualTargets } from "./alarms-equal-targets";
 import { cacheFailover } from "./cache-failover";
+import { cacheFit } from "./cache-fit";
 import { cacheSlowlog } from "./cache-slowlog";
 import { connectionBudget } from "./connection-budget";
 import { hpaTarget } from "./hpa-target";
+import { k8sNamespaceDeclared } from "./k8s-namespace-declared";
 import { k8sNoLbService } from "./k8s-no-lb-service";
 import { k8sProbes } from "./k8s-probes";
 import { k8sResources } from "./k8s-resources";
@@ -27,7 +30,10 @@ import { replicaFit } from "./replica-fit";
 import { rolloutQuorum } from "./rollout-quorum";
 import { schedulable } from "./schedulable";
 import { shutdownOrder } from "./shutdown-order";
+import { staticParameters } from "./static-parameters";
+import { subnetAddresses } from "./subnet-addresses";
 import { tagsRequired } from "./tags-required";
+import { zoneSpread } from "./zone-spread";
 
 /** Rules of the pack, in the order of RULES.md. */
 export const rules = [
@@ -54,11 +60,17 @@ export const rules = [
   tagsRequired,
   connectionBudget,
   postgresMemory,
+  staticParameters,
   replicaFit,
+  cacheFit,
+  subnetAddresses,
   nodeCapacityRule,
   schedulable,
+  zoneSpread,
+  k8sNamespaceDeclared,
   keepAliveOrder,
   shutdownOrder,
   rolloutQuorum,
   hpaTarget,
+  alarmsEqualTargets,
 ] as const;

@@ -13,9 +13,11 @@ import { exposure } from "./exposure";
 import { iamNoAdmin } from "./iam-no-admin";
 import { iamNoStarAction } from "./iam-no-star-action";
 import { iamTrustNarrow } from "./iam-trust-narrow";
+import { imageFromOwnRepository } from "./image-from-own-repository";
 import { k8sDigest } from "./k8s-digest";
 import { k8sNetworkPolicy } from "./k8s-network-policy";
 import { k8sNoEnvSecret } from "./k8s-no-env-secret";
+import { k8sNoHostNs } from "./k8s-no-host-ns";
 import { k8sPssLabels } from "./k8s-pss-labels";
 import { k8sSa } from "./k8s-sa";
 import { k8sSecurityContext } from "./k8s-security-context";
@@ -38,7 +40,9 @@ import { rdsNotPublic } from "./rds-not-public";
 import { s3BlockPublic } from "./s3-block-public";
 import { s3TlsOnly } from "./s3-tls-only";
 import { secretCmk } from "./secret-cmk";
+import { secretPath } from "./secret-path";
 import { secretRotation } from "./secret-rotation";
+import { securityGroupPath } from "./security-group-path";
 import { sgDescription } from "./sg-description";
 import { sgNoWorldIngress } from "./sg-no-world-ingress";
 import { snsEncrypted } from "./sns-encrypted";
@@ -70,6 +74,7 @@ export const rules = [
   netNoAutoPublicIp,
   sgNoWorldIngress,
   sgDescription,
+  securityGroupPath,
   lbTlsPolicy,
   lbRedirect,
   lbDropHeaders,
@@ -84,12 +89,15 @@ export const rules = [
   kmsNoWildcardPrincipal,
   secretCmk,
   secretRotation,
+  secretPath,
   s3BlockPublic,
   s3TlsOnly,
   logsCmk,
   snsEncrypted,
   k8sDigest,
+  imageFromOwnRepository,
   k8sSecurityContext,
+  k8sNoHostNs,
   k8sSa,
   k8sNoEnvSecret,
   k8sPssLabels,

@@ -6,6 +6,8 @@ import type { Value } from "../../framework/value";
 
 /** Lowest user id that no user of a node has (checkov CKV_K8S_40). */
 const LEAST_UID = 10_000;
+/** The one capability that the restricted Pod Security Standard lets a container add. */
+const HARMLESS = "NET_BIND_SERVICE";
 const PROFILES: readonly (string | undefined)[] = ["RuntimeDefault", "Localhost"];
 
 export const k8sSecurityContext = resourceRule({
@@ -49,5 +51,10 @@ function* judge(container: Value, pod: Value): Generator<Finding> {
   yield* must(own.at("readOnlyRootFilesystem"), (v) => v.boolean() === true, `${name} may write to its root disk`);
   yield* must(own.at("allowPrivilegeEscalation"), (v) => v.boolean() === false, `${name} may gain privileges`);
   yield* must(own.at("capabilities.drop"), (v) => v.strings().includes("ALL"), `${name} keeps capabilities`);
+  yield* must(
+    own.at("capabilities.add"),
+    (v) => v.strings().every((added) => added === HARMLESS),
+    `${name} adds capabilities`,
+  );
   yield* must(own.at("privileged"), (v) => v.boolean() !== true, `${name} is privileged`);
 }
