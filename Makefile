@@ -8,7 +8,7 @@ help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
 
 preview: ## the whole stack offline: tree, capacity plan, policy verdicts (STACK=prod|dev, FORMAT=text|json)
-	@exit $(PREVIEW_STATUS)
+	@exit $(or $(PREVIEW_STATUS),3)
 
 test: ## every test but the engine's
 	@ops/install all && mocha && npm test --prefix app --silent
@@ -29,13 +29,17 @@ snapshots: ## rewrite test/snapshots after an intended change
 # wrong). So the preview runs as the remaking of an included makefile, which keeps its exit code; make then starts anew,
 # and for a 1 it is told -q, with which it exits 1.
 ifneq ($(filter preview,$(MAKECMDGOALS)),)
-STATUS := .cache/preview.mk
+# Named after make's process, which a restart keeps: previews at the same time don't read each other's.
+STATUS := .cache/preview.$(shell echo $$PPID).mk
 -include $(STATUS)
 ifeq ($(MAKE_RESTARTS),)
 $(STATUS): FORCE
-	@mkdir -p $(@D) && { ops/install preview && $(TYPESCRIPT) ops/preview/main.ts; echo "PREVIEW_STATUS := $$?" >$@; }
-else ifeq ($(PREVIEW_STATUS),1)
+	@mkdir -p $(@D) && : >$@ && { ops/install preview && $(TYPESCRIPT) ops/preview/main.ts; echo "PREVIEW_STATUS := $$?" >$@; }
+else
+$(shell rm -f $(STATUS))
+ifeq ($(PREVIEW_STATUS),1)
 MAKEFLAGS += -q
+endif
 endif
 endif
 

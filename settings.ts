@@ -51,7 +51,7 @@ const STACK_NAME = /^(?=.{1,20}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
  */
 export function parseSettings(stack: string, raw: Readonly<Record<string, string>>): Configuration {
   const problems: Problem[] = Object.keys(raw)
-    .filter((key) => !(key in fields))
+    .filter((key) => !Object.hasOwn(fields, key))
     .sort()
     .map((key) => ({ key, found: "an unknown key", allowed: nearestKeys(key) }));
 
@@ -99,7 +99,7 @@ export function loadSettings(): Configuration {
     .filter(([key]) => key.startsWith(prefix))
     .map(([key, value]) => [key.slice(prefix.length), value] as const);
   // `aws:region` or a misspelt project would be ignored, and the stack deployed somewhere else.
-  const misplaced = config.filter(([key]) => !key.startsWith(prefix) && nameOf(key) in fields);
+  const misplaced = config.filter(([key]) => !key.startsWith(prefix) && Object.hasOwn(fields, nameOf(key)));
   return parseSettings(pulumi.getStack(), Object.fromEntries([...own, ...misplaced]));
 }
 
@@ -108,7 +108,7 @@ const nameOf = (key: string): string => key.slice(key.indexOf(":") + 1);
 
 /** The known keys that share the longest beginning with an unknown one: most unknown keys are misspelt. */
 function nearestKeys(unknown: string): string {
-  if (nameOf(unknown) in fields) {
+  if (Object.hasOwn(fields, nameOf(unknown))) {
     return `${nameOf(unknown)}, as a key of this project`;
   }
   const shared = (key: string) => {

@@ -14,6 +14,9 @@ const SHORTEST_WINDOW_MINUTES = 30;
 /** CloudFront takes certificates from this region alone (CloudFront, "Requirements for using SSL/TLS certificates"). */
 const CDN_CERTIFICATE_REGION = "us-east-1";
 
+/** RDS takes a limit of storage autoscaling that is at least 10 % above the storage (Amazon RDS, "Storage autoscaling"). */
+const LEAST_GROWTH = 1.1;
+
 /** The checks that need more than one key. Each is made only when all the keys that it needs are right by themselves. */
 export function crossFieldProblems(c: Checked): Problem[] {
   const problems: Problem[] = [];
@@ -22,6 +25,7 @@ export function crossFieldProblems(c: Checked): Problem[] {
       const value = c[key];
       problems.push({ key, found: value === undefined ? "nothing" : JSON.stringify(value), allowed });
     }
+    return holds;
   };
   const atMost = (low: keyof Checked, high: keyof Checked, measure: (value: never) => number = (v) => v as number) => {
     if (c[low] !== undefined && c[high] !== undefined) {
@@ -29,9 +33,10 @@ export function crossFieldProblems(c: Checked): Problem[] {
     }
   };
 
+  let zonesHold = c.availabilityZones !== undefined;
   if (c.availabilityZones && c.region && c.environment) {
     const fewest = c.environment === "production" ? 3 : 2;
-    expect(
+    zonesHold = expect(
       c.availabilityZones.length >= fewest &&
         c.availabilityZones.length <= 6 &&
         c.availabilityZones.every((zone) => zone.slice(0, -1) === c.region),
@@ -39,14 +44,21 @@ export function crossFieldProblems(c: Checked): Problem[] {
       `${fewest} to 6 zones of ${c.region} (${c.environment})`,
     );
   }
-  if (c.availabilityZones && c.databaseReplicaZones) {
+  if (zonesHold && c.availabilityZones && c.databaseReplicaZones) {
     expect(
       c.databaseReplicaZones.every((zone) => c.availabilityZones?.includes(zone)),
       "databaseReplicaZones",
       `zones out of ${c.availabilityZones.join(", ")}`,
     );
   }
-  atMost("databaseStorageGib", "databaseMaxStorageGib");
+  if (c.databaseStorageGib !== undefined && c.databaseMaxStorageGib !== undefined) {
+    const least = Math.ceil(c.databaseStorageGib * LEAST_GROWTH);
+    expect(
+      c.databaseMaxStorageGib >= least,
+      "databaseMaxStorageGib",
+      `${least} or more: a tenth above databaseStorageGib`,
+    );
+  }
   atMost("systemNodeMin", "systemNodeMax");
   atMost("computeNodeMin", "computeNodeMax");
   atMost("apiMinReplicas", "apiMaxReplicas");
@@ -66,7 +78,7 @@ export function crossFieldProblems(c: Checked): Problem[] {
       "a hosted zone for the domain, or a certificateArn",
     );
   }
-  if ("domainName" in c && c.domainName === undefined) {
+  if (c.environment === "development" && "domainName" in c && c.domainName === undefined) {
     expect(c.hostedZoneId === undefined, "hostedZoneId", "none without a domainName");
     expect(c.certificateArn === undefined, "certificateArn", "none without a domainName");
     expect(c.cdn !== true, "cdn", "false without a domainName");

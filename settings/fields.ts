@@ -140,14 +140,15 @@ export const fields = {
     description: "The AWS account to deploy to; any other is refused",
     allowed: "an AWS account id of 12 digits, in quotes",
   }),
-  region: string(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/), {
+  region: string(z.string().regex(/^(?!cn-|us-gov-|us-iso|eu-isoe-)[a-z]{2}(-[a-z]+)+-\d$/), {
     default: "us-east-1",
     description: "The AWS region. A change replaces everything",
-    allowed: "an AWS region, such as us-east-1",
+    allowed: "a region of the commercial partition, such as us-east-1",
   }),
   availabilityZones: list(zoneName, {
     default: ["us-east-1a", "us-east-1b", "us-east-1c"],
-    description: "The zones to spread over. Adding one leaves the addresses of the others as they are",
+    description:
+      "The zones to spread over. Adding one leaves the addresses of the others as they are. In us-east-1 not the zone with the id use1-az3: RDS Proxy does not support it",
     allowed: "a list of 2 to 6 different zones of the region",
   }),
   owner: string(z.string().min(1).max(256), {

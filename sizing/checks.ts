@@ -64,13 +64,23 @@ export function planDatabase(inputs: CapacityInputs, report: Report): CapacityPl
   const memory = budget(facts.memoryBytes);
   if (memory.freeBytes < 0) {
     const largest = largestWorkMemBytes(facts.memoryBytes, inputs.databaseMaxConnections);
-    const found =
-      `"${inputs.databaseWorkMem}" for ${inputs.databaseMaxConnections} connections: ` +
-      `${readableSize(memory.totalBytes - memory.freeBytes)} on ${inputs.databaseInstanceClass} with ${readableSize(memory.totalBytes)}`;
+    const needed = readableSize(memory.totalBytes - memory.freeBytes);
+    const room = `${inputs.databaseInstanceClass} with ${readableSize(memory.totalBytes)}`;
+    const connections = `${inputs.databaseMaxConnections} connections`;
+    const workMem = `"${inputs.databaseWorkMem}"`;
     const classes = leastMemory((memoryBytes) => budget(memoryBytes).freeBytes >= 0);
     const larger = classes.length === 0 ? "fewer connections" : `a larger class (${classes.join(", ")})`;
-    if (largest > 0) report("databaseWorkMem", found, `at most "${postgresSize(largest)}", or ${larger}`);
-    else report("databaseInstanceClass", found, larger);
+    if (largest > 0) {
+      report(
+        "databaseWorkMem",
+        `${workMem} for ${connections}: ${needed} on ${room}`,
+        `at most "${postgresSize(largest)}", or ${larger}`,
+      );
+    } else if (classes.length > 0) {
+      report("databaseInstanceClass", `${room}, for ${connections} with ${workMem} each: ${needed}`, larger);
+    } else {
+      report("databaseMaxConnections", `${connections} with ${workMem} each: ${needed} on ${room}`, larger);
+    }
   }
   const parameters = (role: "writer" | "replica") =>
     postgresParameters({

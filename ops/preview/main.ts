@@ -3,7 +3,6 @@
  * or by the environment variables STACK and FORMAT. The document goes to standard output, progress and errors to standard error; with DEBUG set, errors
  * come with their stack traces. What it exits with: {@link ExitCode}.
  */
-import { Console } from "node:console";
 import { existsSync, readdirSync } from "node:fs";
 import { enableCompileCache } from "node:module";
 import { join } from "node:path";
@@ -16,6 +15,9 @@ const FORMATS = ["text", "json"] as const;
 
 const colors = colorsFor(process.stderr);
 const root = join(__dirname, "..", "..");
+// The document alone goes to standard output, and this tool alone decides how it ends, whatever the program does.
+const write = process.stdout.write.bind(process.stdout);
+const exit = process.exit.bind(process);
 
 interface Options {
   readonly stack: string;
@@ -78,9 +80,13 @@ async function main(): Promise<number> {
   }
 }
 
+/** A reader that has seen enough (`| head`) is no error, and changes no verdict. */
 function print(document: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    process.stdout.write(document, (error) => (error == null ? resolve() : reject(error)));
+    process.stdout.on("error", (error: NodeJS.ErrnoException) => (error.code === "EPIPE" ? resolve() : reject(error)));
+    write(document, (error) => {
+      if (error == null) resolve();
+    });
   });
 }
 
@@ -95,16 +101,8 @@ function explain(error: unknown): number {
   return error instanceof ConfigurationError || name === "SettingsError" ? ExitCode.misconfigured : ExitCode.failed;
 }
 
-// What the program prints is not part of the document.
-globalThis.console = new Console(process.stderr);
-// A reader that has seen enough (`| head`) is no error.
-process.stdout.on("error", () => process.exit());
-for (const [signal, number] of [
-  ["SIGINT", 2],
-  ["SIGTERM", 15],
-] as const) {
-  process.once(signal, () => void stopPacks().then(() => process.exit(128 + number)));
-}
-void main()
-  .catch(explain)
-  .then((code) => process.exit(code));
+process.stdout.write = process.stderr.write.bind(process.stderr);
+process.on("uncaughtException", (error) => exit(explain(error)));
+// An interrupt reaches the packs by itself, and ends even a program that loops.
+process.once("SIGTERM", () => void stopPacks().then(() => exit(128 + 15)));
+void main().catch(explain).then(exit);

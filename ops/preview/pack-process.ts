@@ -91,8 +91,10 @@ function portOf(child: ChildProcess, path: string, printed: () => string): Promi
   });
 }
 
-/** The line of a printed stack trace that says what went wrong. */
+/** The line of a printed stack trace that says what went wrong; with the next, where it announces that by a colon. */
 export function firstError(text: string): string | undefined {
   const lines = text.split("\n").map((line) => line.trim());
-  return lines.find((line) => /^\w*(Error|Exception)\b.*: /.test(line)) ?? lines.find((line) => line !== "");
+  const found = lines.findIndex((line) => /^\w*(Error|Exception)\b.*: /.test(line));
+  const line = lines[found] ?? lines.find((other) => other !== "");
+  return line?.endsWith(":") ? `${line} ${lines[found + 1] ?? ""}`.trim() : line;
 }

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { runInNewContext } from "node:vm";
 import { runtime } from "@pulumi/pulumi";
 import { Graph } from "./graph";
 import { RecordingMonitor, type Registration, STACK_TYPE } from "./monitor";
@@ -16,6 +17,8 @@ export interface RecordOptions {
   readonly secretKeys?: readonly string[];
   /** Packages (or `"*"`) whose resources must name their provider: `pulumi:disable-default-providers`. */
   readonly disabledDefaultProviders?: readonly string[];
+  /** How long the program may take; only one that waits for something that never comes takes long. @default 60000 */
+  readonly timeoutMs?: number;
 }
 
 /** A recorded program: its graph for people, its registrations for the policies. */
@@ -25,23 +28,20 @@ export interface Recording {
   readonly registrations: readonly Registration[];
 }
 
-/** How long a program may take; only one that waits for something that never comes takes this long. */
-const PROGRAM_TIMEOUT_MS = 60_000;
-
 /**
  * Runs a Pulumi program as the first preview of a stack would, without an engine, and returns what it registered.
  * Its return value becomes the stack's outputs. Rejects with what the program threw, wherever it threw it.
  */
 export async function recordProgram(program: () => unknown, options: RecordOptions = {}): Promise<Recording> {
-  const { project = "pynomaly-infra", stack = "test", config = {}, secretKeys = [] } = options;
+  const { project = "pynomaly-infra", stack = "test", config = {}, secretKeys = [], timeoutMs = 60_000 } = options;
   const monitor = new RecordingMonitor(project, stack, options.disabledDefaultProviders ?? []);
   runtime.setMockOptions(monitor, project, stack, true);
   runtime.setAllConfig({ ...config }, [...secretKeys]);
 
   const errors = await errorsOf(async () => {
-    await runtime.runInPulumiStack(async () => program());
+    await runtime.runInPulumiStack(async () => bounded(program, timeoutMs));
     await runtime.disconnect();
-  });
+  }, timeoutMs);
   if (errors.length > 0) throw combined(errors);
 
   const registrations = [...monitor.registrations.values()].sort(byUrn);
@@ -59,35 +59,64 @@ export async function recordProgram(program: () => unknown, options: RecordOptio
   };
 }
 
-/**
- * What went wrong in an action, including in the promises that it left behind: a resource that cannot be registered
- * rejects nothing that the program awaits.
- */
-async function errorsOf(action: () => Promise<void>): Promise<unknown[]> {
-  const errors: unknown[] = [];
-  let timer: NodeJS.Timeout | undefined;
-  const failed = new Promise<void>((resolve) => {
-    timer = setTimeout(() => {
-      errors.push(new Error(`the program did not finish within ${PROGRAM_TIMEOUT_MS / 1000} s`));
-      resolve();
-    }, PROGRAM_TIMEOUT_MS);
-  });
-  const onRejection = (error: unknown) => void errors.push(error);
-
-  const listeners = process.listeners("unhandledRejection");
-  process.removeAllListeners("unhandledRejection").on("unhandledRejection", onRejection);
+/** Calls the program; one that loops for ever would keep even a timer from firing. */
+function bounded(program: () => unknown, timeoutMs: number): unknown {
   try {
-    await Promise.race([action().catch(onRejection), failed]);
+    return runInNewContext("program()", { program }, { timeout: timeoutMs });
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException)?.code === "ERR_SCRIPT_EXECUTION_TIMEOUT" ? unfinished(timeoutMs) : error;
+  }
+}
+
+function unfinished(timeoutMs: number): Error {
+  return new Error(`the program did not finish within ${timeoutMs / 1000} s`);
+}
+
+/**
+ * What went wrong in an action, including in the promises and callbacks that it left behind: a resource that cannot be
+ * registered rejects nothing that the program awaits. Ending the process is such a failure, not a way out.
+ */
+async function errorsOf(action: () => Promise<void>, timeoutMs: number): Promise<unknown[]> {
+  const errors: unknown[] = [];
+  const onError = (error: unknown) => void errors.push(error);
+  let stop: () => void = () => undefined;
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
+  const stopFor = (error: unknown) => {
+    onError(error);
+    stop();
+  };
+  const timer = setTimeout(() => stopFor(unfinished(timeoutMs)), timeoutMs);
+
+  const restore = [takeOver("unhandledRejection", onError), takeOver("uncaughtException", stopFor)];
+  const { exit } = process;
+  process.exit = (code) => {
+    throw new Error(`the program called process.exit(${code ?? ""})`);
+  };
+  try {
+    const ended = action().catch(onError);
+    const finished = await Promise.race([ended.then(() => true), stopped.then(() => false)]);
     // Rejections are reported, and outputs that depend on each other settle, between turns of the event loop.
     await nextTurn();
-    await runtime.disconnect();
+    if (finished) await runtime.disconnect();
     await nextTurn();
   } finally {
     clearTimeout(timer);
-    process.off("unhandledRejection", onRejection);
-    for (const listener of listeners) process.on("unhandledRejection", listener);
+    process.exit = exit;
+    for (const undo of restore) undo();
   }
   return errors;
+}
+
+/** Makes one listener the only one of a process event; returns how to bring the others back. */
+function takeOver(event: "unhandledRejection" | "uncaughtException", listener: (error: unknown) => void): () => void {
+  const others = process.listeners(event as "uncaughtException");
+  process.removeAllListeners(event).on(event, listener);
+  return () => {
+    process.off(event, listener);
+    for (const other of others) process.on(event, other);
+  };
 }
 
 /** One error for several: the only one as it is, else each message once. */

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseDocument } from "yaml";
+import { type Document, isPair, isScalar, parseDocument, visit } from "yaml";
 import { ConfigurationError } from "./errors";
 import { SECRET } from "./values";
 
@@ -15,6 +15,9 @@ export interface StackConfig {
   /** Packages whose resources must name their provider. */
   readonly disabledDefaultProviders: readonly string[];
 }
+
+/** What a stack's file may have beside its configuration (Pulumi's `ProjectStack`); it ignores anything else. */
+const STACK_SECTIONS = ["config", "environment", "secretsprovider", "encryptedkey", "encryptionsalt"];
 
 type Yaml = Readonly<Record<string, unknown>>;
 
@@ -34,9 +37,18 @@ export function readStackConfig(root: string, stack: string): StackConfig {
   const name = project.name;
   if (typeof name !== "string") throw new ConfigurationError("Pulumi.yaml", ["the project has no name"]);
   const file = `Pulumi.${stack}.yaml`;
+  const content = readYaml(root, file);
+  const misplaced = Object.keys(content).filter((key) => !STACK_SECTIONS.includes(key));
+  if (misplaced.length > 0) {
+    const allowed = STACK_SECTIONS.join(", ");
+    throw new ConfigurationError(
+      file,
+      misplaced.map((key) => `${key}: found outside of config, where Pulumi ignores it; allowed: ${allowed}`),
+    );
+  }
   const values = {
-    ...qualified(name, defaults(section(project, "config", "Pulumi.yaml"))),
-    ...qualified(name, section(readYaml(root, file), "config", file)),
+    ...qualified(name, defaults(section(project, "config", "Pulumi.yaml")), "Pulumi.yaml"),
+    ...qualified(name, section(content, "config", file), file),
   };
   const config = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, text(value)]));
   const disabled = values["pulumi:disable-default-providers"];
@@ -65,9 +77,36 @@ function readYaml(root: string, file: string): Yaml {
     const [message = "malformed"] = error.message.split(/ at line |:?\n/);
     throw new ConfigurationError(line === undefined ? file : `${file}:${line}`, [message]);
   }
-  const content: unknown = document.toJS() ?? {};
+  const problems = ambiguousNumbers(document);
+  if (problems.length > 0) throw new ConfigurationError(file, problems);
+  const content = plain(document, file) ?? {};
   if (!isObject(content)) throw new ConfigurationError(`${file}:1`, ["found something else than keys and values"]);
   return content;
+}
+
+/** The document's values; an alias without its anchor shows only here. */
+function plain(document: Document, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new ConfigurationError(file, [(error as Error).message]);
+  }
+}
+
+/**
+ * Numbers that are not what they look like: `1.30` is read as 1.3, `012` as 12 here and as octal by the engine.
+ */
+function ambiguousNumbers(document: Document): string[] {
+  const problems: string[] = [];
+  visit(document, {
+    Scalar(position, { value, source = "" }, path) {
+      if (position === "key" || typeof value !== "number" || source === String(value)) return;
+      const key = path.findLast(isPair)?.key;
+      const name = isScalar(key) ? `${key.value}: ` : "";
+      problems.push(`${name}found ${source}, which YAML reads as ${value}; allowed: "${source}" as text, or ${value}`);
+    },
+  });
+  return problems;
 }
 
 function section(content: Yaml, key: string, file: string): Yaml {
@@ -88,10 +127,16 @@ function defaults(declared: Yaml): Yaml {
 }
 
 /** Keys without a namespace are the project's own. */
-function qualified(project: string, values: Yaml): Yaml {
-  return Object.fromEntries(
-    Object.entries(values).map(([key, value]) => [key.includes(":") ? key : `${project}:${key}`, value]),
-  );
+function qualified(project: string, values: Yaml, file: string): Yaml {
+  const keys = Object.keys(values);
+  const twice = keys.filter((key) => keys.includes(`${project}:${key}`));
+  if (twice.length > 0) {
+    throw new ConfigurationError(
+      file,
+      twice.map((key) => `${key}: found twice, also as ${project}:${key}; allowed: one of them`),
+    );
+  }
+  return Object.fromEntries(keys.map((key) => [key.includes(":") ? key : `${project}:${key}`, values[key]]));
 }
 
 function text(value: unknown): string {

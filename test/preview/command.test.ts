@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { type Outcome, RepositoryCopy } from "./repository-copy";
 
 const VIOLATION = `
@@ -37,6 +39,19 @@ describe("preview command", function () {
     assert.match(first.stderr, /prod: running the program/);
   });
 
+  it("prints what README shows", async () => {
+    const readme = readFileSync(join(copy.root, "README.md"), "utf8");
+    const [, sample = ""] = /^\$ make preview\n([^`]*)^```/m.exec(readme) ?? [];
+    const lines = sample.split("\n").filter((line) => line !== "" && line !== "…");
+    const { stdout, stderr } = await copy.preview();
+    const printed = new Set([...stderr.split("\n"), ...stdout.split("\n")]);
+    assert.ok(lines.length > 10, readme);
+    assert.deepEqual(
+      lines.filter((line) => !printed.has(line)),
+      [],
+    );
+  });
+
   it("prints the tree, the plan, the verdicts and one summary line; no colours outside a terminal", async () => {
     const { code, stdout } = await copy.preview({ STACK: "dev", FORCE_COLOR: "1" });
     assert.equal(code, 0);
@@ -61,10 +76,35 @@ describe("preview command", function () {
   it("exits with the same codes through make, which has but one for a recipe that fails", async () => {
     assert.equal((await copy.make("preview", "STACK=dev")).code, 0);
     assert.equal((await copy.make("preview", "STACK=other")).code, 2);
+    assert.deepEqual(readdirSync(join(copy.root, ".cache")), []);
     copy.append("index.ts", VIOLATION);
     const violated = await copy.make("-s", "preview", "FORMAT=json");
     assert.equal(violated.code, 1, violated.stderr);
     assert.ok(JSON.parse(violated.stdout).violations.some(({ rule }: { rule: string }) => rule === "rds-multi-az"));
+  });
+
+  it("keeps what the program prints out of the document", async () => {
+    copy.append("index.ts", '\nconsole.log("noise");\nprocess.stdout.write("noise");\n');
+    const { code, stdout, stderr } = await copy.preview({ FORMAT: "json" });
+    assert.equal(code, 0, stderr);
+    assert.ok(JSON.parse(stdout));
+    assert.match(stderr, /noise\nnoise/);
+  });
+
+  it("exits with the verdict when its reader has seen enough, and 3 when the document cannot be written", async () => {
+    copy.append("index.ts", VIOLATION);
+    const preview = "node --require ./ops/preview/typescript.cjs ops/preview/main.ts";
+    copy.write("Makefile", `read:\n\t@{ ${preview}; echo "code $$?" >&2; } | true\nfull:\n\t@${preview} >/dev/full\n`);
+    assert.match((await copy.make("read")).stderr, /code 1$/m);
+    if (existsSync("/dev/full")) assert.match((await copy.make("full")).stderr, /error: ENOSPC.*\n.*Error 3/);
+  });
+
+  it("never takes another preview's exit code, nor that of none, for its own", async () => {
+    const [wrong, right] = await Promise.all([copy.make("preview", "STACK=other"), copy.make("preview")]);
+    assert.deepEqual([wrong.code, right.code], [2, 0]);
+    rmSync(join(copy.root, ".cache"), { recursive: true });
+    copy.write(".cache", "in the way");
+    assert.equal((await copy.make("preview")).code, 2);
   });
 
   it("exits 1 when a policy pack throws, since the policies are not shown to hold", async () => {

@@ -149,6 +149,10 @@ describe("policies", () => {
       name: "PolicyPackError",
       message: "policy pack toy did not start: Error: no way",
     });
+    await assert.rejects(
+      evaluate([packs.start("malformed", "[]", "const x: = 1;")]),
+      /malformed did not start: Error: Transform failed with 1 error: .*\/malformed\/index\.ts:2:\d+: ERROR: Unexpected/,
+    );
   });
 
   it("fails when a pack ends in the middle", async () => {

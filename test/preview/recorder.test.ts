@@ -198,6 +198,28 @@ describe("recorder", () => {
       record(() => ({ output: pulumi.output(1).apply(throwing) })),
       broken,
     );
+    await assert.rejects(
+      record(() => void setTimeout(throwing, 0)),
+      broken,
+    );
+  });
+
+  it("does not let the program end the process", async () => {
+    await assert.rejects(
+      record(() => process.exit(0)),
+      /the program called process\.exit\(0\)/,
+    );
+    assert.match(process.exit.toString(), /function exit/);
+  });
+
+  it("gives up on a program that loops, or that waits for what never comes", async () => {
+    const looping = () => {
+      for (;;);
+    };
+    const waiting = () => new Promise(() => undefined);
+    await assert.rejects(record(looping, { timeoutMs: 100 }), /the program did not finish within 0\.1 s/);
+    await assert.rejects(record(waiting, { timeoutMs: 100 }), /the program did not finish within 0\.1 s/);
+    assert.equal((await record(() => void new Pair("pair"))).resources.length, 3);
   });
 
   it("waits for resources that are registered later", async () => {

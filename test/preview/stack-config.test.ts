@@ -58,6 +58,33 @@ describe("configuration files of a preview", () => {
     assert.throws(() => readStackConfig(root, "prod"), /Pulumi\.yaml:1: found something else/);
   });
 
+  it("names file and key of what the engine would ignore, or read in another way", () => {
+    const refused = (text: string, message: string) => {
+      write("Pulumi.prod.yaml", text);
+      assert.throws(() => readStackConfig(root, "prod"), { name: "ConfigurationError", message });
+    };
+    refused(
+      "config:\n  toy:size: 5\nzones: [a]\n",
+      "Pulumi.prod.yaml: zones: found outside of config, where Pulumi ignores it; " +
+        "allowed: config, environment, secretsprovider, encryptedkey, encryptionsalt",
+    );
+    refused(
+      "config:\n  toy:size: 5\n  size: 6\n",
+      "Pulumi.prod.yaml: size: found twice, also as toy:size; allowed: one of them",
+    );
+    refused(
+      "config:\n  toy:account: 012345678901\n  toy:version: 1.30\n",
+      'Pulumi.prod.yaml:\n  toy:account: found 012345678901, which YAML reads as 12345678901; allowed: "012345678901" as text, or 12345678901\n' +
+        '  toy:version: found 1.30, which YAML reads as 1.3; allowed: "1.30" as text, or 1.3',
+    );
+    refused(
+      "config:\n  toy:size: *five\n",
+      "Pulumi.prod.yaml: Unresolved alias (the anchor must be set before the alias): five",
+    );
+    write("Pulumi.prod.yaml", "encryptionsalt: v1:abc\nconfig:\n  toy:size: -5\n  toy:share: 0.5\n");
+    assert.equal(readStackConfig(root, "prod").config["toy:share"], "0.5");
+  });
+
   it("reads the engine's policy configuration, and names what is wrong in it", () => {
     const path = join(root, "policy.json");
     assert.equal(readPolicyConfig(path, "policy.json").size, 0);

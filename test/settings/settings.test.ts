@@ -72,6 +72,12 @@ describe("settings", () => {
     assert.match(problems({ databaseReplicaZone: "[]" })[0]?.allowed ?? "", /databaseReplicaZones/);
   });
 
+  it("does not take what every object has for a key", () => {
+    for (const key of ["constructor", "toString", "__proto__"]) {
+      assert.deepEqual(keys(Object.fromEntries([[key, "1"]])), [key]);
+    }
+  });
+
   it("refuses its keys in another namespace, where they would be ignored", async () => {
     const config = Object.fromEntries(
       Object.entries(production).map(([key, value]) => [`pynomaly-infra:${key}`, value]),
@@ -112,7 +118,22 @@ describe("settings", () => {
     ["a public CIDR", { vpcCidr: "8.8.0.0/16" }, "vpcCidr"],
     ["more pods at least than at most", { apiMinReplicas: "30" }, "apiMinReplicas"],
     ["more nodes at least than at most", { computeNodeMin: "9" }, "computeNodeMin"],
-    ["storage beyond its own limit", { databaseStorageGib: "2000" }, "databaseStorageGib"],
+    ["storage beyond its own limit", { databaseStorageGib: "2000" }, "databaseMaxStorageGib"],
+    ["a storage limit that leaves no room to grow", { databaseMaxStorageGib: "410" }, "databaseMaxStorageGib"],
+    [
+      "more connections than any class has memory for",
+      { databaseMaxConnections: "5000", databaseWorkMem: "1 GB" },
+      "databaseMaxConnections",
+    ],
+    [
+      "a region outside the commercial partition",
+      {
+        region: "cn-north-1",
+        availabilityZones: '["cn-north-1a","cn-north-1b","cn-north-1d"]',
+        databaseReplicaZones: "[]",
+      },
+      "region",
+    ],
     ["a CPU request over the limit", { apiCpuRequest: "2" }, "apiCpuRequest"],
     ["a memory request over the limit", { apiMemoryRequest: "4Gi" }, "apiMemoryRequest"],
     ["a pool of 0: too few connections for the pods", { databaseMaxConnections: "25" }, "databaseMaxConnections"],
@@ -146,5 +167,8 @@ describe("settings", () => {
   it("checks across keys only what is right by itself, so that one mistake is told once", () => {
     assert.deepEqual(keys({ domainName: "API.pynomaly.com" }), ["domainName"]);
     assert.deepEqual(keys({ vpcCidr: "ten" }), ["vpcCidr"]);
+    assert.deepEqual(keys({ availabilityZones: '["us-east-1a"]' }), ["availabilityZones"]);
+    assert.deepEqual(keys({ domainName: "" }), ["domainName"]);
+    assert.deepEqual(keys({ environment: "development", domainName: "" }), ["hostedZoneId"]);
   });
 });

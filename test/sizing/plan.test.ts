@@ -60,7 +60,7 @@ describe("capacity plan", () => {
       "too many connections for the class",
       { databaseMaxConnections: 4000, databaseWorkMem: "1 MB" },
       "databaseInstanceClass",
-      /^"1 MB" for 4000 connections: .* on db\.m7g\.xlarge/,
+      /^db\.m7g\.xlarge with 16\.0 GiB, for 4000 connections with "1 MB" each: /,
       /^a larger class \(.*db\.m7g\.4xlarge/,
     ],
     ["work_mem without unit", { databaseWorkMem: "64" }, "databaseWorkMem", /^"64"$/, /a size with its unit/],
