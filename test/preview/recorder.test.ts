@@ -199,7 +199,7 @@ describe("recorder", () => {
       broken,
     );
     await assert.rejects(
-      record(() => void setTimeout(throwing, 0)),
+      record(() => void setImmediate(throwing)),
       broken,
     );
   });
