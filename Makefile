@@ -10,11 +10,11 @@ help: ## list the targets
 preview: ## the whole stack offline: tree, capacity plan, policy verdicts (STACK=prod|dev, FORMAT=text|json)
 	@exit $(or $(PREVIEW_STATUS),3)
 
-test: ## every test but the engine's
-	@ops/install all && mocha && npm test --prefix app --silent
+test: ## every test; those on the engine too, where Go can build the Pulumi CLI (once, some minutes)
+	@ops/install all && mocha && npm test --prefix app --silent && test/engine/run.sh --where-possible
 
-engine: ## the tests on the real Pulumi engine (builds the CLI with Go where there is none)
-	@ops/install all && test/engine/cli/build.sh && mocha --config test/engine/.mocharc.json
+engine: ## the tests on the real Pulumi engine alone
+	@ops/install all && test/engine/run.sh
 
 check: ## types and lint
 	@ops/install all && npm run --silent typecheck && npm run --silent lint && npm run --silent typecheck --prefix app

@@ -114,6 +114,9 @@ const LOG_RETENTIONS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
+/** A range of public callers larger than this is no list of known addresses: two halves would be the whole internet. */
+const SHORTEST_PUBLIC_PREFIX = 8;
+
 const instanceType = (words: Omit<Words<string>, "allowed">) =>
   string(
     z.string().refine((type) => ec2Instance(type) !== undefined),
@@ -268,11 +271,11 @@ export const fields = {
     },
   ),
   clusterPublicAccessCidrs: list(
-    cidr.refine((text) => !text.endsWith("/0")),
+    cidr.refine((text) => Number(text.split("/")[1]) >= SHORTEST_PUBLIC_PREFIX),
     {
       default: [],
       description: "Ranges that reach the Kubernetes API from outside the VPC; none keeps it private",
-      allowed: "a list of IPv4 ranges, not the whole internet",
+      allowed: `a list of IPv4 ranges, none larger than /${SHORTEST_PUBLIC_PREFIX}`,
     },
   ),
   clusterAdminRoleArns: list(arn("iam:", "\\d{12}:role/.+"), {

@@ -151,6 +151,11 @@ describe("settings", () => {
     ["a window too short", { cacheSnapshotWindow: "02:00-02:10" }, "cacheSnapshotWindow"],
     ["an image by tag", { image: "pynomaly/api:1.0.0" }, "image"],
     ["a Kubernetes API open to the world", { clusterPublicAccessCidrs: '["0.0.0.0/0"]' }, "clusterPublicAccessCidrs"],
+    [
+      "a Kubernetes API open to the world in two halves",
+      { clusterPublicAccessCidrs: '["0.0.0.0/1","128.0.0.0/1"]' },
+      "clusterPublicAccessCidrs",
+    ],
     ["a retention that CloudWatch has not", { logRetentionDays: "100" }, "logRetentionDays"],
     ["nodes too few for the pods", { computeNodeMin: "1", computeNodeMax: "1" }, "computeNodeMax"],
   ];
