@@ -8,12 +8,15 @@ export function isUndecided({ message }: Violation): boolean {
   return message.startsWith(UNDECIDED) || message.startsWith("can't run policy ");
 }
 
-/** Per pack how many rules hold; then what is violated, what is undecided, and what rules mended. */
+/** Columns that a list of rules is wrapped at. */
+const WIDTH = 110;
+
+/** Per pack how many rules hold, and which; then what is violated, what is undecided, and what rules mended. */
 export function verdictsText({ packs, violations, remediations }: Preview): string[] {
   const broken = violations.filter((violation) => !isUndecided(violation));
   const undecided = violations.filter(isUndecided);
   return [
-    ...packs.map((pack) => packText(pack, broken, undecided)),
+    ...packs.flatMap((pack) => packText(pack, broken, undecided)),
     ...broken.flatMap(violationText),
     ...undecided.map(({ rule, urn, message }) => {
       return colors.dim(`? ${rule}  ${shortName(urn)}: ${message.split("\n")[1] ?? message}`);
@@ -22,16 +25,28 @@ export function verdictsText({ packs, violations, remediations }: Preview): stri
   ];
 }
 
-function packText(pack: PackSummary, broken: readonly Violation[], undecided: readonly Violation[]): string {
+function packText(pack: PackSummary, broken: readonly Violation[], undecided: readonly Violation[]): string[] {
   const rulesIn = (list: readonly Violation[]) => new Set(list.filter((v) => v.pack === pack.name).map((v) => v.rule));
   const violated = rulesIn(broken);
-  const open = [...rulesIn(undecided)].filter((rule) => !violated.has(rule)).length;
-  const held = pack.evaluated.length - violated.size - open;
+  const open = rulesIn(undecided);
+  const held = pack.evaluated.filter((rule) => !violated.has(rule) && !open.has(rule));
+  const undecidedOnly = [...open].filter((rule) => !violated.has(rule)).length;
   const disabled = pack.disabled.length === 0 ? "" : `; disabled: ${pack.disabled.join(", ")}`;
-  return (
-    `${pack.name} ${pack.version}: ${pack.evaluated.length} rules evaluated, ${held} hold, ` +
-    `${violated.size} violated, ${open} undecided until deployment${disabled}`
-  );
+  return [
+    `${pack.name} ${pack.version}: ${pack.evaluated.length} rules evaluated, ${held.length} hold, ` +
+      `${violated.size} violated, ${undecidedOnly} undecided until deployment${disabled}`,
+    ...wrapped(held).map((line) => colors.dim(`  ✔ ${line}`)),
+  ];
+}
+
+function wrapped(words: readonly string[]): string[] {
+  const lines: string[] = [];
+  for (const word of words) {
+    const longer = lines.length === 0 ? word : `${lines.at(-1)}, ${word}`;
+    if (lines.length === 0 || longer.length > WIDTH) lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines;
 }
 
 function violationText({ pack, rule, severity, enforcement, urn, message }: Violation): string[] {

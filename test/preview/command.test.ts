@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { packs } from "../../policy/packs";
 import { type Outcome, RepositoryCopy } from "./repository-copy";
 
 const VIOLATION = `
@@ -58,6 +59,9 @@ describe("preview command", function () {
     assert.match(stdout, /^dev {2}\d+ resources/);
     assert.match(stdout, /^Capacity\n/m);
     assert.match(stdout, /pynomaly-security .*: \d+ rules evaluated/);
+    for (const { id } of packs.flatMap(({ rules }) => [...rules])) {
+      assert.match(stdout, new RegExp(`^ +(✔|[!?]).*\\b${id}\\b`, "m"), `no verdict of ${id}`);
+    }
     assert.match(stdout, /✔ holds {2}dev: \d+ resources, .*\n$/);
     assert.ok(!stdout.includes("\u001b"));
   });
