@@ -11,19 +11,25 @@ export interface Cases {
   readonly breaks: readonly (readonly [fixture: readonly Given[], found: RegExp])[];
 }
 
-/** Declares the tests of a pack: every rule with its cases, and that every rule has some. */
-export function testPack(name: string, rules: readonly Rule[], cases: Readonly<Record<string, Cases>>): void {
+/** The cases of an area's rules, by rule. */
+export type CaseTable = Readonly<Record<string, Cases>>;
+
+/** Declares the tests of a pack: every rule with its cases, and that every rule has some, in one table. */
+export function testPack(name: string, rules: readonly Rule[], tables: readonly CaseTable[]): void {
+  const entries = tables.flatMap((table) => Object.entries(table));
+  const cases = new Map(entries);
+
   describe(name, () => {
     it("has a violating and a compliant case for every rule, and none for others", () => {
-      assert.deepEqual(Object.keys(cases).sort(), rules.map(({ id }) => id).sort());
-      for (const [rule, { holds, breaks }] of Object.entries(cases)) {
+      assert.deepEqual(entries.map(([rule]) => rule).sort(), rules.map(({ id }) => id).sort());
+      for (const [rule, { holds, breaks }] of entries) {
         assert.ok(holds.length > 0 && breaks.length > 0, `${rule} lacks a case`);
       }
     });
 
     for (const rule of rules) {
       describe(rule.id, () => {
-        const { holds, breaks } = cases[rule.id] ?? { holds: [], breaks: [] };
+        const { holds, breaks } = cases.get(rule.id) ?? { holds: [], breaks: [] };
         for (const [index, fixture] of holds.entries()) {
           it(`holds (${index + 1})`, async () => {
             assert.deepEqual(await judge([rule], fixture), []);

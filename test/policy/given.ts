@@ -1,3 +1,4 @@
+import * as T from "../../policy/framework/types";
 import { fullName, type Given } from "./engine";
 
 /** What a fixture may say of a resource besides type and properties. */
@@ -13,6 +14,26 @@ export const given = (type: string, props: Record<string, unknown> = {}, more: M
   ignoreChanges: [],
   ...more,
 });
+
+/** One resource of a type, with properties laid over a sound one. */
+export const one =
+  (type: string, sound: Record<string, unknown>) =>
+  (props: Record<string, unknown> = {}): Given[] => [given(type, { ...sound, ...props })];
+
+/** An object of a kind that runs pods, with the pods' spec where the kind holds it. */
+export function workload(spec: Record<string, unknown>, type: (typeof T.WORKLOADS)[number] = T.DEPLOYMENT): Given {
+  switch (type) {
+    case T.POD:
+      return given(type, { spec });
+    case T.CRON_JOB:
+      return given(type, { spec: { jobTemplate: { spec: { template: { spec } } } } });
+    default:
+      return given(type, { spec: { template: { spec } } });
+  }
+}
+
+/** The digest that ends a reference to an image. */
+export const DIGEST = `@sha256:${"0123456789abcdef".repeat(4)}`;
 
 /** The fixture with one property of one resource changed: `edit(stack, "api", "spec.replicas", 1)`. Undefined removes it. */
 export function edit(stack: readonly Given[], name: string, path: string, value: unknown): Given[] {

@@ -144,8 +144,31 @@ export function system(): Given[] {
 /** The system without its proxy: pools reach the writer themselves. */
 export const direct = (): Given[] => system().filter(({ name }) => !name.startsWith("prox"));
 
+/** A database alone, with a static and a dynamic parameter. */
+export const DATABASE: readonly Given[] = [
+  given(
+    T.RDS_INSTANCE,
+    { applyImmediately: false, maintenanceWindow: "sun:04:30-sun:05:30" },
+    { name: "orders", refs: { parameterGroupName: ["parameters"] } },
+  ),
+  given(
+    T.RDS_PARAMETER_GROUP,
+    {
+      family: "postgres17",
+      parameters: [
+        { name: "max_connections", value: "200" },
+        { name: "work_mem", value: "8192" },
+      ],
+    },
+    { name: "parameters" },
+  ),
+];
+
+/** Path of the container in the system's Deployment. */
+export const CONTAINER_PATH = "spec.template.spec.containers.0";
+
 /** Path of an environment variable of the system's container, in the order of its list. */
 export function variablePath(name: string): string {
   const index = CONTAINER.env.findIndex((entry) => entry.name === name);
-  return `spec.template.spec.containers.0.env.${index}.value`;
+  return `${CONTAINER_PATH}.env.${index}.value`;
 }

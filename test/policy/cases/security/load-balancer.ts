@@ -1,0 +1,106 @@
+import * as T from "../../../../policy/framework/types";
+import type { CaseTable } from "../../cases";
+import { type Given, UNKNOWN } from "../../engine";
+import { given, one } from "../../given";
+
+const listener = one(T.LISTENERS[0], {
+  protocol: "HTTPS",
+  sslPolicy: "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
+  defaultActions: [{ type: "forward" }],
+});
+const http = (...defaultActions: Record<string, unknown>[]): Given[] => listener({ protocol: "HTTP", defaultActions });
+const balancer = one(T.LOAD_BALANCERS[0], {
+  dropInvalidHeaderFields: true,
+  accessLogs: { enabled: true, bucket: UNKNOWN },
+});
+const webAcl = one(T.WEB_ACL, {
+  rules: [{ action: { block: {} }, statement: { rateBasedStatement: { limit: 600 } } }],
+});
+
+const ANNOTATION = "alb.ingress.kubernetes.io/";
+const ANNOTATIONS = {
+  [`${ANNOTATION}scheme`]: "internet-facing",
+  [`${ANNOTATION}certificate-arn`]: "arn:certificate",
+  [`${ANNOTATION}wafv2-acl-arn`]: "arn:acl",
+  [`${ANNOTATION}ssl-policy`]: "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
+  [`${ANNOTATION}load-balancer-attributes`]: "access_logs.s3.enabled=true,access_logs.s3.bucket=logs",
+};
+const ingressObject = (changed: Record<string, unknown> = {}): Given[] => [
+  given(T.INGRESS, { metadata: { annotations: { ...ANNOTATIONS, ...changed } } }),
+];
+const exposed = (props: Record<string, unknown>): Given[] => [
+  given(T.LOAD_BALANCERS[0], {}, { name: "balancer" }),
+  given(T.LISTENERS[0], props, { refs: { loadBalancerArn: ["balancer"] } }),
+];
+
+/** What the rules about load balancers, web ACLs and exposure accept and refuse. */
+export const loadBalancerCases: CaseTable = {
+  "lb-tls-policy": {
+    holds: [listener(), listener({ sslPolicy: "ELBSecurityPolicy-TLS13-1-2-2021-06" }), http({ type: "redirect" })],
+    breaks: [
+      [listener({ sslPolicy: undefined }), /sslPolicy is not set/],
+      [listener({ sslPolicy: "ELBSecurityPolicy-2016-08" }), /"ELBSecurityPolicy-2016-08"/],
+      [listener({ sslPolicy: "ELBSecurityPolicy-TLS13-1-0-2021-06" }), /TLS13-1-0/],
+      [listener({ sslPolicy: "ELBSecurityPolicy-TLS13-1-2-Ext2-2021-06" }), /Ext2/],
+    ],
+  },
+  "lb-redirect": {
+    holds: [listener(), http({ type: "redirect", redirect: { protocol: "HTTPS", statusCode: "HTTP_301" } })],
+    breaks: [
+      [http({ type: "forward" }), /type is "forward" on an HTTP listener/],
+      [http({ type: "redirect", redirect: { protocol: "HTTP" } }), /"redirect" on an HTTP listener/],
+    ],
+  },
+  "lb-drop-headers": {
+    holds: [balancer(), balancer({ loadBalancerType: "network", dropInvalidHeaderFields: undefined })],
+    breaks: [[balancer({ dropInvalidHeaderFields: undefined }), /dropInvalidHeaderFields is not set/]],
+  },
+  "lb-logs": {
+    holds: [balancer()],
+    breaks: [
+      [balancer({ accessLogs: { enabled: false, bucket: "b" } }), /accessLogs.enabled is false/],
+      [balancer({ accessLogs: { enabled: true } }), /accessLogs.bucket is not set/],
+    ],
+  },
+  "waf-attached": {
+    holds: [
+      [...balancer(), given(T.WEB_ACL_ASSOCIATION, {}, { refs: { resourceArn: ["loadbalancer"] } })],
+      balancer({ internal: true }),
+      balancer({ loadBalancerType: "network" }),
+    ],
+    breaks: [[balancer(), /no web ACL is associated with it/]],
+  },
+  "waf-logging": {
+    holds: [[...webAcl(), given(T.WEB_ACL_LOGGING, {}, { refs: { resourceArn: ["webacl"] } })]],
+    breaks: [[webAcl(), /no logging configuration refers to it/]],
+  },
+  "waf-rate-limit": {
+    holds: [webAcl()],
+    breaks: [
+      [webAcl({ rules: [] }), /no rate-based rule blocks/],
+      [
+        webAcl({ rules: [{ action: { count: {} }, statement: { rateBasedStatement: {} } }] }),
+        /no rate-based rule blocks/,
+      ],
+    ],
+  },
+  exposure: {
+    holds: [
+      exposed({ protocol: "HTTPS", certificateArn: UNKNOWN }),
+      balancer({ internal: true }),
+      ingressObject(),
+      ingressObject({ [`${ANNOTATION}scheme`]: "internal", [`${ANNOTATION}certificate-arn`]: undefined }),
+    ],
+    breaks: [
+      [exposed({ protocol: "HTTP" }), /no HTTPS listener with a certificate/],
+      [exposed({ protocol: "HTTPS" }), /no HTTPS listener with a certificate/],
+      [ingressObject({ [`${ANNOTATION}certificate-arn`]: undefined }), /without a certificate/],
+      [ingressObject({ [`${ANNOTATION}wafv2-acl-arn`]: undefined }), /without a web ACL/],
+      [ingressObject({ [`${ANNOTATION}ssl-policy`]: "ELBSecurityPolicy-2016-08" }), /without a TLS policy/],
+      [
+        ingressObject({ [`${ANNOTATION}load-balancer-attributes`]: "idle_timeout.timeout_seconds=60" }),
+        /without access logs/,
+      ],
+    ],
+  },
+};
