@@ -90,6 +90,9 @@ function print(document: string): Promise<void> {
   });
 }
 
+/** Errors of what people write for a stack, by name: their classes are loaded only with the program. */
+const MISCONFIGURED = ["SettingsError", "WaiverError"];
+
 function explain(error: unknown): number {
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
   console.error(`${colors.red("error:")} ${message}`);
@@ -98,7 +101,8 @@ function explain(error: unknown): number {
     console.error("The policies could not be evaluated, so they are not shown to hold.");
     return ExitCode.violated;
   }
-  return error instanceof ConfigurationError || name === "SettingsError" ? ExitCode.misconfigured : ExitCode.failed;
+  const misconfigured = error instanceof ConfigurationError || MISCONFIGURED.includes(name);
+  return misconfigured ? ExitCode.misconfigured : ExitCode.failed;
 }
 
 process.stdout.write = process.stderr.write.bind(process.stderr);

@@ -14,13 +14,22 @@ export interface Waiver<Id extends string = string> {
 /** Whether a waiver covers anything on a given day. */
 export type WaiverStatus = "in force" | "expired";
 
-/** Declares a {@link Waiver}; malformed ones don't load. */
+/** A waiver that is malformed, told with what is allowed. */
+export class WaiverError extends Error {
+  override readonly name = "WaiverError";
+}
+
+/**
+ * Declares a {@link Waiver}.
+ *
+ * @throws WaiverError when it is malformed
+ */
 export function waiver<Id extends string>(
   rule: Id,
   urnPattern: string,
   facts: Pick<Waiver, "reason" | "owner" | "expires">,
 ): Waiver<Id> {
-  const problem = (what: string) => new Error(`waiver of ${rule} for ${urnPattern}: ${what}`);
+  const problem = (what: string) => new WaiverError(`policy/waivers.ts: waiver of ${rule} for ${urnPattern}: ${what}`);
   const [urn, , type] = urnPattern.split("::");
   if (type === undefined || !urn?.startsWith("urn:pulumi:") || scope(urnPattern).includes("*")) {
     throw problem("the pattern must begin with urn:pulumi:<stack>::<project>::, both written out");

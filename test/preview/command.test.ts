@@ -153,6 +153,16 @@ describe("preview command", function () {
     refused(await copy.preview(), 2, /policy\/config\/prod\.json: rds-multi-as: no policy pack has a rule/);
   });
 
+  it("exits 2 for a malformed waiver, naming the file and what is allowed", async () => {
+    copy.append(
+      "policy/waivers.ts",
+      'waive("rds-multi-az", "urn:pulumi:prod::pynomaly-infra::*", { reason: "r", owner: "o", expires: "soon" });\n',
+    );
+    const message =
+      /error: policy\/waivers\.ts: waiver of rds-multi-az for .*: expires is "soon", not a date as YYYY-MM-DD/;
+    refused(await copy.preview(), 2, message);
+  });
+
   it("exits 3 when the program itself is broken; DEBUG shows where", async () => {
     copy.append("index.ts", '\nthrow new Error("a defect");\n');
     refused(await copy.preview(), 3, /error: a defect/);
