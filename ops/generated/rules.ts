@@ -9,6 +9,7 @@ Generated from the rules by \`make generate\`: change the rule, not this page.
 A violation of a rule of severity low is advice; any other stops a preview or a deployment, unless the stack's file in
 \`policy/config/\` says otherwise. Where a rule needs a value that only the deployment brings, it says
 \`unknown until deployment\` and does not stop anything. Waivers are in \`policy/waivers.ts\`.
+\`make policy STATE=state.json\` asks the same rules about a running stack; its secrets count as unknown.
 `;
 
 /** `policy/RULES.md`: the catalogue of both packs' rules, from what the rules state about themselves. */
