@@ -25,6 +25,9 @@ check: ## types and lint
 generate: ## rewrite the generated files: Pulumi.yaml's keys, docs/parameters.md, policy/RULES.md
 	@ops/install preview && $(TYPESCRIPT) ops/generate.ts
 
+new-rule: ## add a rule to a pack, with its cases and a mutation to fill in (NAME=kebab-case, PACK=security|resources)
+	@ops/install all && $(TYPESCRIPT) ops/new-rule.ts
+
 snapshots: ## rewrite test/snapshots after an intended change
 	@ops/install preview && $(TYPESCRIPT) ops/preview/snapshots.ts
 
@@ -49,4 +52,4 @@ endif
 endif
 
 FORCE:
-.PHONY: help preview policy test engine check generate snapshots FORCE
+.PHONY: help preview policy test engine check generate new-rule snapshots FORCE

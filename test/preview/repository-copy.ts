@@ -22,6 +22,11 @@ export class RepositoryCopy {
     symlinkSync(join(original, "node_modules"), join(this.root, "node_modules"));
   }
 
+  /** Adds a folder of the repository that copies leave out. */
+  add(path: string): void {
+    cpSync(join(__dirname, "..", "..", path), join(this.root, path), { recursive: true });
+  }
+
   /** Writes a file, replacing one of that name. */
   write(path: string, text: string): void {
     const file = join(this.root, path);
