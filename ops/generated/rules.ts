@@ -14,11 +14,13 @@ A violation of a rule of severity low is advice; any other stops a preview or a 
 
 /** `policy/RULES.md`: the catalogue of both packs' rules, from what the rules state about themselves. */
 export function rulesPage(): string {
-  const sections = packs.map(({ name, rules }) => {
-    const all = withWaiverRule(rules, { waivers: [], today: new Date(0) });
-    return [`## ${name}: ${all.length} rules\n`, ...all.map(entry)].join("\n");
-  });
-  return [HEAD, ...sections].join("\n");
+  return [HEAD, ...packs.map(rulesSection)].join("\n");
+}
+
+/** One pack's section of the catalogue. */
+export function rulesSection({ name, rules }: (typeof packs)[number]): string {
+  const all = withWaiverRule(rules, { waivers: [], today: new Date(0) });
+  return [`## ${name}: ${all.length} rules\n`, ...all.map(entry)].join("\n");
 }
 
 function entry(rule: Rule): string {
