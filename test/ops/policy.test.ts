@@ -128,7 +128,7 @@ describe("policy command", function () {
     assert.equal(violated.code, 1, violated.stderr);
     assert.ok(rulesIn(violated).includes("rds-not-public"));
     assert.deepEqual(readdirSync(join(copy.root, ".cache")), []);
-    // The worse of two judgements is the one that make ends with.
+    // One that is violated decides for both.
     assert.equal((await copy.make("preview", "policy", "STATE=state.json")).code, 1);
   });
 
