@@ -5,10 +5,13 @@ TYPESCRIPT := node --require ./ops/preview/typescript.cjs
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
 
 preview: ## the whole stack offline: tree, capacity plan, policy verdicts (STACK=prod|dev, FORMAT=text|json)
-	@exit $(or $(PREVIEW_STATUS),3)
+	@exit $(or $(preview_STATUS),3)
+
+policy: ## the policies' verdicts on a running stack, from its exported state (STATE=state.json, FORMAT=text|json)
+	@exit $(or $(policy_STATUS),3)
 
 test: ## every test; those on the engine too, where Go can build the Pulumi CLI (once, some minutes)
 	@ops/install all && mocha && npm test --prefix app --silent && test/engine/run.sh --where-possible
@@ -22,26 +25,31 @@ check: ## types and lint
 generate: ## rewrite the generated files: Pulumi.yaml's keys, docs/parameters.md, policy/RULES.md
 	@ops/install preview && $(TYPESCRIPT) ops/generate.ts
 
+new-rule: ## add a rule to a pack, with its cases and a mutation to fill in (NAME=kebab-case, PACK=security|resources)
+	@ops/install all && $(TYPESCRIPT) ops/new-rule.ts
+
 snapshots: ## rewrite test/snapshots after an intended change
 	@ops/install preview && $(TYPESCRIPT) ops/preview/snapshots.ts
 
-# Whatever a recipe exits with, make exits with 2. A preview's 1 (a policy is violated) must stay apart from its 2 (the settings are
-# wrong). So the preview runs as the remaking of an included makefile, which keeps its exit code; make then starts anew,
-# and for a 1 it is told -q, with which it exits 1.
-ifneq ($(filter preview,$(MAKECMDGOALS)),)
-# Named after make's process, which a restart keeps: previews at the same time don't read each other's.
-STATUS := .cache/preview.$(shell echo $$PPID).mk
+# Whatever a recipe exits with, make exits with 2. A judgement's 1 (a policy is violated) must stay apart from its 2 (the settings are
+# wrong). So a command that judges runs as the remaking of an included makefile, which keeps its exit code; make then starts
+# anew, and for a 1 it is told -q, with which it exits 1.
+JUDGES := $(filter preview policy,$(MAKECMDGOALS))
+ifneq ($(JUDGES),)
+# Named after make's process, which a restart keeps: commands at the same time don't read each other's.
+PROCESS := $(shell echo $$PPID)
+STATUS := $(JUDGES:%=.cache/%.$(PROCESS).mk)
 -include $(STATUS)
 ifeq ($(MAKE_RESTARTS),)
-$(STATUS): FORCE
-	@mkdir -p $(@D) && : >$@ && { ops/install preview && $(TYPESCRIPT) ops/preview/main.ts; echo "PREVIEW_STATUS := $$?" >$@; }
+$(STATUS): .cache/%.$(PROCESS).mk: FORCE
+	@mkdir -p $(@D) && : >$@ && { ops/install preview && $(TYPESCRIPT) ops/$*/main.ts; echo "$*_STATUS := $$?" >$@; }
 else
 $(shell rm -f $(STATUS))
-ifeq ($(PREVIEW_STATUS),1)
+ifneq ($(filter 1,$(foreach judge,$(JUDGES),$($(judge)_STATUS))),)
 MAKEFLAGS += -q
 endif
 endif
 endif
 
 FORCE:
-.PHONY: help preview test engine check generate snapshots FORCE
+.PHONY: help preview policy test engine check generate new-rule snapshots FORCE

@@ -9,15 +9,18 @@ Generated from the rules by \`make generate\`: change the rule, not this page.
 A violation of a rule of severity low is advice; any other stops a preview or a deployment, unless the stack's file in
 \`policy/config/\` says otherwise. Where a rule needs a value that only the deployment brings, it says
 \`unknown until deployment\` and does not stop anything. Waivers are in \`policy/waivers.ts\`.
+\`make policy STATE=state.json\` asks the same rules about a running stack; its secrets count as unknown.
 `;
 
 /** `policy/RULES.md`: the catalogue of both packs' rules, from what the rules state about themselves. */
 export function rulesPage(): string {
-  const sections = packs.map(({ name, rules }) => {
-    const all = withWaiverRule(rules, { waivers: [], today: new Date(0) });
-    return [`## ${name}: ${all.length} rules\n`, ...all.map(entry)].join("\n");
-  });
-  return [HEAD, ...sections].join("\n");
+  return [HEAD, ...packs.map(rulesSection)].join("\n");
+}
+
+/** One pack's section of the catalogue. */
+export function rulesSection({ name, rules }: (typeof packs)[number]): string {
+  const all = withWaiverRule(rules, { waivers: [], today: new Date(0) });
+  return [`## ${name}: ${all.length} rules\n`, ...all.map(entry)].join("\n");
 }
 
 function entry(rule: Rule): string {

@@ -1,4 +1,5 @@
 import type { Graph } from "./graph";
+import type { Judgement } from "./judge";
 import type { Preview } from "./preview";
 import { sorted } from "./values";
 
@@ -8,6 +9,11 @@ export function previewJson({ stack, graph, capacity, violations, waivers }: Pre
     return { urn, type, name, parent, inputs, options };
   });
   return stable({ stack, resources, outputs: graph.outputs, capacity, violations, waivers });
+}
+
+/** What the policies say as one JSON document, as stable as the preview's. */
+export function judgementJson({ stack, violations, waivers }: Judgement): string {
+  return stable({ stack, violations, waivers });
 }
 
 /**

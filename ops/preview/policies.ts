@@ -50,6 +50,8 @@ export interface PolicyContext {
   readonly config: PolicyConfig;
   /** How messages name the file that the configuration comes from. */
   readonly configPath: string;
+  /** It runs already: rules judge it as it is, and mend nothing. */
+  readonly deployed?: boolean;
 }
 
 interface Pack {
@@ -78,7 +80,7 @@ export async function evaluatePolicies(
     for (const result of connections) if (result.status === "rejected") throw result.reason;
     const packs = await configure(analyzers, context);
     const remediations: Remediation[] = [];
-    const mended = await remediate(packs, registrations, remediations);
+    const mended = context.deployed ? registrations : await remediate(packs, registrations, remediations);
     return {
       packs: packs.map(({ analyzer: { name, version }, rules, disabled }) => {
         return { name, version, evaluated: rules.map((rule) => rule.name), disabled };

@@ -1,5 +1,6 @@
 import { capacityText } from "./capacity-text";
 import { colors } from "./colors";
+import type { Judgement } from "./judge";
 import type { Preview } from "./preview";
 import { treeText } from "./tree";
 import { isUndecided, verdictsText } from "./verdicts-text";
@@ -9,10 +10,21 @@ export function previewText(preview: Preview): string {
   const sections = [
     treeText(preview.stack, preview.graph),
     section("Capacity", capacityText(preview.capacity)),
-    section("Policies", verdictsText(preview)),
-    section("Waivers", waiversText(preview)),
-    summary(preview),
+    ...judgementSections(preview),
   ];
+  return page(sections);
+}
+
+/** What the policies say, as a page of text: verdicts, waivers, and one line that sums them up. */
+export function judgementText(judgement: Judgement): string {
+  return page(judgementSections(judgement));
+}
+
+function judgementSections(judgement: Judgement): string[] {
+  return [section("Policies", verdictsText(judgement)), section("Waivers", waiversText(judgement)), summary(judgement)];
+}
+
+function page(sections: readonly string[]): string {
   return `${sections.join("\n\n")}\n`;
 }
 
@@ -20,20 +32,20 @@ function section(title: string, lines: readonly string[]): string {
   return [colors.bold(title), ...lines.map((line) => `  ${line}`)].join("\n");
 }
 
-function waiversText({ waivers }: Preview): string[] {
+function waiversText({ waivers }: Judgement): string[] {
   if (waivers.length === 0) return ["none"];
   return waivers.map(({ rule, urnPattern, reason, owner, expires, status }) => {
     return `${rule} for ${urnPattern}: ${reason} (${owner}, until ${expires}, ${status})`;
   });
 }
 
-function summary({ stack, graph, packs, violations }: Preview): string {
+function summary({ stack, resources, packs, violations }: Judgement): string {
   const rules = packs.reduce((sum, pack) => sum + pack.evaluated.length, 0);
   const count = (enforcement: string) =>
     violations.filter((v) => v.enforcement === enforcement && !isUndecided(v)).length;
   const mandatory = count("mandatory");
   const parts = [
-    `${graph.resources.length} resources`,
+    `${resources.length} resources`,
     `${rules} rules`,
     `${mandatory} mandatory violation${mandatory === 1 ? "" : "s"}`,
     `${count("advisory")} advisory`,

@@ -1,7 +1,7 @@
 import { UNDECIDED } from "../../policy/framework/pack";
 import { colors } from "./colors";
+import type { Judgement } from "./judge";
 import type { PackSummary, Violation } from "./policies";
-import type { Preview } from "./preview";
 
 /** Whether a rule could not look since a value is unknown until deployment: in its own words, or in the policy server's. */
 export function isUndecided({ message }: Violation): boolean {
@@ -12,7 +12,7 @@ export function isUndecided({ message }: Violation): boolean {
 const WIDTH = 110;
 
 /** Per pack how many rules hold, and which; then what is violated, what is undecided, and what rules mended. */
-export function verdictsText({ packs, violations, remediations }: Preview): string[] {
+export function verdictsText({ packs, violations, remediations }: Judgement): string[] {
   const broken = violations.filter((violation) => !isUndecided(violation));
   const undecided = violations.filter(isUndecided);
   return [

@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Deployment, EngineEvent, PolicyEvent } from "@pulumi/pulumi/automation";
 import { type Engine, POLICY_PACKS, REPOSITORY, startEngine } from "./engine";
-import { differences, type OfflinePreview, previewOffline, type StateResource, stateResources } from "./offline";
+import {
+  differences,
+  judgeOffline,
+  type OfflinePreview,
+  previewOffline,
+  type StateResource,
+  stateResources,
+} from "./offline";
 
 /** The types whose loss no second deployment makes good. */
 const HOLDS_DATA: ReadonlySet<string> = new Set([
@@ -142,6 +149,12 @@ describe("the production stack on Pulumi's engine", () => {
         })
         .sort(),
     );
+  });
+
+  it("keeps every rule when it runs: nothing in its exported state is violated or undecided", async () => {
+    const file = join(engine.directory, "export.json");
+    await writeFile(file, JSON.stringify(state));
+    assert.deepEqual((await judgeOffline(file)).violations, []);
   });
 });
 

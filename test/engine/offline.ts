@@ -22,13 +22,23 @@ export interface OfflinePreview {
 }
 
 /** Previews a stack of the repository without an engine. */
-export async function previewOffline(stack: string): Promise<OfflinePreview> {
-  const preview = promisify(execFile)(process.execPath, [require.resolve("tsx/cli"), "ops/preview/main.ts"], {
+export function previewOffline(stack: string): Promise<OfflinePreview> {
+  return document("preview", { STACK: stack });
+}
+
+/** Judges an exported state, in a file, without an engine. */
+export function judgeOffline(state: string): Promise<Pick<OfflinePreview, "violations">> {
+  return document("policy", { STATE: state });
+}
+
+/** The JSON document that a command in `ops/` prints, whether the policies hold or not. */
+async function document(command: string, env: Readonly<Record<string, string>>): Promise<OfflinePreview> {
+  const printed = promisify(execFile)(process.execPath, [require.resolve("tsx/cli"), `ops/${command}/main.ts`], {
     cwd: REPOSITORY,
-    env: { ...process.env, STACK: stack, FORMAT: "json" },
+    env: { ...process.env, ...env, FORMAT: "json" },
     maxBuffer: Number.POSITIVE_INFINITY,
   });
-  const { stdout } = await preview.catch((error: { readonly code?: number; readonly stdout: string }) => {
+  const { stdout } = await printed.catch((error: { readonly code?: number; readonly stdout: string }) => {
     if (error.code === ExitCode.violated) return error;
     throw error;
   });

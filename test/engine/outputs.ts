@@ -9,6 +9,7 @@ export interface Outputs {
   readonly secrets: readonly string[];
 }
 
+const REGISTRY = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
 const IMAGE_DIGEST = `sha256:${"0".repeat(64)}`;
 
 /**
@@ -25,7 +26,7 @@ const byType: Readonly<Record<string, (name: string) => Properties>> = {
       },
     ],
   }),
-  "aws:ecr/repository:Repository": (name) => ({ repositoryUrl: `registry.example/${name}` }),
+  "aws:ecr/repository:Repository": (name) => ({ repositoryUrl: `${REGISTRY}/${name}` }),
   "aws:ec2/launchTemplate:LaunchTemplate": () => ({ latestVersion: 1 }),
   "aws:eks/cluster:Cluster": (name) => ({
     endpoint: `https://${name}.eks.example`,
@@ -48,7 +49,7 @@ const byType: Readonly<Record<string, (name: string) => Properties>> = {
   "aws:serverlessrepository/cloudFormationStack:CloudFormationStack": (name) => ({
     outputs: { RotationLambdaARN: `arn:aws:lambda:::function:${name}` },
   }),
-  "docker:index/image:Image": (name) => ({ repoDigest: `registry.example/${name}@${IMAGE_DIGEST}` }),
+  "docker:index/image:Image": (name) => ({ repoDigest: `${REGISTRY}/${name}@${IMAGE_DIGEST}` }),
 };
 
 /** The outputs of a resource beside its inputs, told apart by the type in its URN. */

@@ -60,8 +60,14 @@ describe("policies", () => {
 
   afterEach(() => packs.close());
 
-  function evaluate(processes: PackProcess[], config: PolicyConfig = new Map()): Promise<Verdicts> {
-    const context = { project: "pynomaly-infra", stack: "test", config, configPath: "policy/config/test.json" };
+  function evaluate(processes: PackProcess[], config: PolicyConfig = new Map(), deployed = false): Promise<Verdicts> {
+    const context = {
+      project: "pynomaly-infra",
+      stack: "test",
+      config,
+      configPath: "policy/config/test.json",
+      deployed,
+    };
     return evaluatePolicies(processes, registrations, context);
   }
 
@@ -111,6 +117,13 @@ describe("policies", () => {
     assert.deepEqual(verdicts.remediations, [{ pack: "mender", rule: "vpc-gets-dns", urn }]);
     const mended = verdicts.registrations.find(({ resource }) => resource.urn === urn);
     assert.deepEqual(mended?.resource.inputs, { enableDnsHostnames: true });
+  });
+
+  it("mends nothing in a stack that runs already", async () => {
+    const processes = [packs.start("mender", `[${MENDS_DNS}]`), packs.start("toy", `[${NO_DNS}]`)];
+    const { violations, remediations } = await evaluate(processes, new Map(), true);
+    assert.deepEqual(remediations, []);
+    assert.equal(violations[0]?.rule, "vpc-has-dns");
   });
 
   it("says that a rule which needs an unknown value is undecided, as advice", async () => {

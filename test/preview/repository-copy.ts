@@ -22,6 +22,11 @@ export class RepositoryCopy {
     symlinkSync(join(original, "node_modules"), join(this.root, "node_modules"));
   }
 
+  /** Adds a folder of the repository that copies leave out. */
+  add(path: string): void {
+    cpSync(join(__dirname, "..", "..", path), join(this.root, path), { recursive: true });
+  }
+
   /** Writes a file, replacing one of that name. */
   write(path: string, text: string): void {
     const file = join(this.root, path);
@@ -36,29 +41,42 @@ export class RepositoryCopy {
 
   /** Runs the preview as a user does, from elsewhere. */
   preview(env: Readonly<Record<string, string>> = {}, ...args: readonly string[]): Promise<Outcome> {
-    const { STACK: _, FORMAT: __, DEBUG: ___, ...inherited } = process.env;
-    const tool = join(this.root, "ops", "preview");
-    const command = ["--require", join(tool, "typescript.cjs"), join(tool, "main.ts"), ...args];
-    const options = { cwd: join(__dirname, ".."), env: { ...inherited, ...env }, maxBuffer: 2 ** 26 };
-    return new Promise((resolve) => {
-      const child = execFile(process.execPath, command, options, (_error, stdout, stderr) => {
-        resolve({ code: child.exitCode ?? -1, stdout, stderr });
-      });
-    });
+    return this.command("preview", env, args);
+  }
+
+  /** Judges an exported state as a user does, from elsewhere. */
+  policy(env: Readonly<Record<string, string>> = {}, ...args: readonly string[]): Promise<Outcome> {
+    return this.command("policy", env, args);
+  }
+
+  private command(name: string, env: Readonly<Record<string, string>>, args: readonly string[]): Promise<Outcome> {
+    const ops = join(this.root, "ops");
+    const command = ["--require", join(ops, "preview", "typescript.cjs"), join(ops, name, "main.ts"), ...args];
+    return outcome(process.execPath, command, { cwd: join(__dirname, ".."), env: { ...environment(), ...env } });
   }
 
   /** Runs `make` in the copy, which takes what is installed for its own. */
   make(...args: readonly string[]): Promise<Outcome> {
-    const { STACK: _, FORMAT: __, DEBUG: ___, MAKEFLAGS: ____, MAKELEVEL: _____, ...env } = process.env;
-    return new Promise((resolve) => {
-      const child = execFile("make", args, { cwd: this.root, env, maxBuffer: 2 ** 26 }, (_error, stdout, stderr) => {
-        resolve({ code: child.exitCode ?? -1, stdout, stderr });
-      });
-    });
+    const { MAKEFLAGS: _, MAKELEVEL: __, ...env } = environment();
+    return outcome("make", args, { cwd: this.root, env });
   }
 
   /** Deletes the copy. */
   delete(): void {
     rmSync(this.root, { recursive: true });
   }
+}
+
+/** The environment without what would configure a command. */
+function environment(): NodeJS.ProcessEnv {
+  const { STACK: _, FORMAT: __, STATE: ___, DEBUG: ____, ...env } = process.env;
+  return env;
+}
+
+function outcome(file: string, args: readonly string[], options: { cwd: string; env: NodeJS.ProcessEnv }) {
+  return new Promise<Outcome>((resolve) => {
+    const child = execFile(file, args, { ...options, maxBuffer: 2 ** 26 }, (_error, stdout, stderr) => {
+      resolve({ code: child.exitCode ?? -1, stdout, stderr });
+    });
+  });
 }

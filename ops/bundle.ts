@@ -1,0 +1,49 @@
+/**
+ * Writes each policy pack to `dist/policy/<pack>/` as a folder that stands alone, `npm run policy:bundle`: to be published by
+ * `pulumi policy publish`, or copied into another project. The waivers in it are this repository's.
+ */
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { buildSync } from "esbuild";
+import { dependencies } from "../package.json";
+import { packs } from "../policy/packs";
+import { rulesSection } from "./generated/rules";
+
+const root = join(__dirname, "..");
+
+const RULES_HEAD = `# Rules
+
+A violation of a rule of severity low is advice; any other stops a preview or a deployment, unless the configuration of the
+pack says otherwise. Where a rule needs a value that only the deployment brings, it says \`unknown until deployment\` and
+does not stop anything.
+`;
+
+for (const pack of packs) {
+  const folder = pack.name.replace("pynomaly-", "");
+  const source = join(root, "policy", folder);
+  const target = join(root, "dist", "policy", folder);
+  rmSync(target, { recursive: true, force: true });
+  mkdirSync(target, { recursive: true });
+  buildSync({
+    absWorkingDir: root,
+    entryPoints: [join(source, "index.ts")],
+    outfile: join(target, "index.js"),
+    bundle: true,
+    platform: "node",
+    target: "node22",
+    // The engine talks to the pack by these packages; there must be one of each.
+    external: ["@pulumi/*"],
+  });
+  copyFileSync(join(source, "PulumiPolicy.yaml"), join(target, "PulumiPolicy.yaml"));
+  const manifest = {
+    ...(require(join(source, "package.json")) as object),
+    main: "index.js",
+    dependencies: {
+      "@pulumi/policy": dependencies["@pulumi/policy"],
+      "@pulumi/pulumi": dependencies["@pulumi/pulumi"],
+    },
+  };
+  writeFileSync(join(target, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  writeFileSync(join(target, "RULES.md"), `${RULES_HEAD}\n${rulesSection(pack)}`);
+  console.log(`wrote dist/policy/${folder}`);
+}

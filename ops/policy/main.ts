@@ -1,0 +1,25 @@
+/**
+ * Judges a running stack by its exported state, without a login:
+ * `node --require ./ops/preview/typescript.cjs ops/policy/main.ts --state state.json [--format text]`, or by the environment variables
+ * STATE and FORMAT. Packs, configuration, output and exit codes are those of the preview.
+ */
+import { resolve } from "node:path";
+import { progress, readOptions, root, runCommand } from "../preview/command";
+import { ConfigurationError } from "../preview/errors";
+
+runCommand(async (startPacks) => {
+  const { state, format } = readOptions("state");
+  if (state === undefined) {
+    throw new ConfigurationError("STATE", ["found nothing; allowed: the file that pulumi stack export --file wrote"]);
+  }
+  const path = resolve(state);
+  const packs = startPacks();
+  const { readState } = require("./state") as typeof import("./state");
+  const { judge } = require("../preview/judge") as typeof import("../preview/judge");
+  const subject = readState(path, state);
+  const judgement = await judge(root, subject, packs, (what) => progress(`${subject.stack}: ${what}`));
+  const { judgementJson } = require("../preview/json") as typeof import("../preview/json");
+  const { judgementText } = require("../preview/text") as typeof import("../preview/text");
+  const document = format === "json" ? judgementJson(judgement) : judgementText(judgement);
+  return { document, violations: judgement.violations };
+});
