@@ -1,3 +1,9 @@
+import {
+  allowedText,
+  type NumberProperty,
+  type PropertySchema,
+  type WordsProperty,
+} from "../../policy/framework/config";
 import { withWaiverRule } from "../../policy/framework/pack";
 import { enforcement, type Rule } from "../../policy/framework/rule";
 import { packs } from "../../policy/packs";
@@ -7,8 +13,8 @@ const HEAD = `# Rules
 Generated from the rules by \`make generate\`: change the rule, not this page.
 
 A violation of a rule of severity low is advice; any other stops a preview or a deployment, unless the stack's file in
-\`policy/config/\` says otherwise. Where a rule needs a value that only the deployment brings, it says
-\`unknown until deployment\` and does not stop anything. Waivers are in \`policy/waivers.ts\`.
+\`policy/config/\` says otherwise. The same file sets what a rule lists as its configuration: \`"rds-backups": { "days": 14 }\`.
+Where a rule needs a value that only the deployment brings, it says \`unknown until deployment\` and does not stop anything. Waivers are in \`policy/waivers.ts\`.
 `;
 
 /** `policy/RULES.md`: the catalogue of both packs' rules, from what the rules state about themselves. */
@@ -30,7 +36,14 @@ ${sentence(rule.title)}
 - ${rule.severity} · ${enforcement(rule)} · judges ${judged}${maps}
 - Why: ${sentence(rule.reason)}
 - To mend: ${sentence(rule.remedy)}
-`;
+${Object.entries(rule.config ?? {})
+  .map(configuration)
+  .join("")}`;
+}
+
+function configuration([name, property]: [string, NumberProperty | WordsProperty]): string {
+  const byDefault = [property.default].flat().join(", ");
+  return `- Configuration \`${name}\`: ${property.description}; ${allowedText(property as PropertySchema)}. Default: ${byDefault}.\n`;
 }
 
 const sentence = (text: string): string => (text.endsWith(".") ? text : `${text}.`);

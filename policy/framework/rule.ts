@@ -1,3 +1,4 @@
+import { type ConfigProperties, type Configured, type ConfigValues, configValues } from "./config";
 import type { Findings } from "./finding";
 import type { Resource, Stack } from "./stack";
 
@@ -17,6 +18,8 @@ export interface RuleFacts<Id extends string = string> {
   readonly reason: string;
   /** How to mend a violation. */
   readonly remedy: string;
+  /** What a stack may set otherwise. @default nothing */
+  readonly config?: ConfigProperties;
 }
 
 /** A rule that one resource, looked at alone, keeps or breaks. It sees the resource's inputs, before it is made. */
@@ -24,26 +27,44 @@ export interface ResourceRule<Id extends string = string> extends RuleFacts<Id> 
   readonly kind: "resource";
   /** Type tokens of the resources that it judges. */
   readonly types: readonly string[];
-  readonly check: (resource: Resource) => Findings;
+  /** Judges by what is configured, and by the defaults of the rest. */
+  readonly check: (resource: Resource, configured?: Configured) => Findings;
 }
 
 /** A rule about how resources fit together. It sees the whole stack. */
 export interface StackRule<Id extends string = string> extends RuleFacts<Id> {
   readonly kind: "stack";
-  readonly check: (stack: Stack) => Findings;
+  /** Judges by what is configured, and by the defaults of the rest. */
+  readonly check: (stack: Stack, configured?: Configured) => Findings;
 }
 
 /** Any rule. */
 export type Rule<Id extends string = string> = ResourceRule<Id> | StackRule<Id>;
 
+/** A rule as its file declares it: its check is handed a value for each of its properties. */
+type Declared<R extends Rule, Subject, P extends ConfigProperties> = Omit<R, "kind" | "config" | "check"> & {
+  readonly config?: P;
+  readonly check: (subject: Subject, config: ConfigValues<P>) => Findings;
+};
+
 /** Declares a {@link ResourceRule}. */
-export function resourceRule<const Id extends string>(rule: Omit<ResourceRule<Id>, "kind">): ResourceRule<Id> {
-  return { kind: "resource", ...rule };
+export function resourceRule<const Id extends string, const P extends ConfigProperties = Record<never, never>>(
+  rule: Declared<ResourceRule<Id>, Resource, P>,
+): ResourceRule<Id> {
+  return { ...rule, kind: "resource", check: configurable(rule) };
 }
 
 /** Declares a {@link StackRule}. */
-export function stackRule<const Id extends string>(rule: Omit<StackRule<Id>, "kind">): StackRule<Id> {
-  return { kind: "stack", ...rule };
+export function stackRule<const Id extends string, const P extends ConfigProperties = Record<never, never>>(
+  rule: Declared<StackRule<Id>, Stack, P>,
+): StackRule<Id> {
+  return { ...rule, kind: "stack", check: configurable(rule) };
+}
+
+function configurable<Subject, P extends ConfigProperties>(
+  rule: Pick<Declared<Rule, Subject, P>, "config" | "check">,
+): (subject: Subject, configured?: Configured) => Findings {
+  return (subject, configured = {}) => rule.check(subject, configValues(rule.config ?? ({} as P), configured));
 }
 
 /** How a rule is enforced where the stack's configuration says nothing. */

@@ -94,12 +94,6 @@ export async function judgePolicies(
   alone: readonly Given[] = given,
 ): Promise<Said[]> {
   const pack = ["fixture", "0.0.0", "advisory", all] as const;
-  const urns = new Map(
-    given.flatMap((resource) => {
-      const urn = urnOf(resource);
-      return [[resource.name, urn] as const, [fullName(resource), urn] as const];
-    }),
-  );
   const resource = makeAnalyzeRpcFun(...pack);
   const stack = makeAnalyzeStackRpcFun(...pack);
   const shown = given.map((one) => ({ ...one, props: outputs(one) }));
@@ -107,7 +101,7 @@ export async function judgePolicies(
   for (const one of alone) {
     said.push(...(await ask(resource, resourceRequest(one))).map((diagnostic) => heard(diagnostic, urnOf(one))));
   }
-  said.push(...(await ask(stack, stackRequest(shown, urns))).map((diagnostic) => heard(diagnostic, "")));
+  said.push(...(await ask(stack, stackRequest(shown))).map((diagnostic) => heard(diagnostic, "")));
   return said;
 }
 
@@ -135,7 +129,8 @@ function heard(diagnostic: AnalyzeDiagnostic, urn: string): Said {
   };
 }
 
-function resourceRequest(given: Given): AnalyzeRequest {
+/** What the engine asks about one resource. */
+export function resourceRequest(given: Given): AnalyzeRequest {
   const request = new AnalyzeRequest();
   request.setUrn(urnOf(given));
   request.setType(given.type);
@@ -146,7 +141,14 @@ function resourceRequest(given: Given): AnalyzeRequest {
   return request;
 }
 
-function stackRequest(given: readonly Given[], urns: ReadonlyMap<string, string>): AnalyzeStackRequest {
+/** What the engine asks about a stack. */
+export function stackRequest(given: readonly Given[]): AnalyzeStackRequest {
+  const urns = new Map(
+    given.flatMap((resource) => {
+      const urn = urnOf(resource);
+      return [[resource.name, urn] as const, [fullName(resource), urn] as const];
+    }),
+  );
   const request = new AnalyzeStackRequest();
   request.setResourcesList(
     given.map((one) => {
