@@ -35,6 +35,7 @@ ${sentence(rule.title)}
 
 - ${rule.severity} · ${enforcement(rule)} · judges ${judged}${maps}
 - Why: ${sentence(rule.reason)}
+- Found, for example: \`${rule.example}\`
 - To mend: ${sentence(rule.remedy)}
 ${Object.entries(rule.config ?? {})
   .map(configuration)

@@ -16,6 +16,8 @@ export interface RuleFacts<Id extends string = string> {
   readonly frameworks?: readonly string[];
   /** Why it holds: what goes wrong otherwise. */
   readonly reason: string;
+  /** What was found, as a message about a typical violation says it; tests hold it to a fixture. */
+  readonly example: string;
   /** How to mend a violation. */
   readonly remedy: string;
   /** What a stack may set otherwise. @default nothing */

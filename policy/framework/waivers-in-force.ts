@@ -21,6 +21,7 @@ export function waiversInForce(
     severity: "high",
     reason:
       "A waiver past its date is a decision that nobody renewed; one that covers nothing hides the next violation.",
+    example: "the waiver of rds-multi-az for urn:pulumi:prod::* expired on 2026-03-31 (owner: platform)",
     remedy: "mend what the waiver covers and delete it from policy/waivers.ts, or have its owner renew it",
     *check(stack) {
       for (const waiver of waivers) {

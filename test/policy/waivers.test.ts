@@ -15,6 +15,7 @@ const rule = resourceRule({
   title: "The thing has size 1",
   severity: "high",
   reason: "It must.",
+  example: "size is 2",
   remedy: "set size",
   types: ["test:x:Thing"],
   *check({ props }) {

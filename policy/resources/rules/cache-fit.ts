@@ -16,6 +16,7 @@ export const cacheFit = stackRule({
   severity: "high",
   reason:
     "A node without a reserve swaps during each snapshot and failover; parameters of another engine version are refused by ElastiCache, in the middle of a deployment.",
+  example: "cache.t4g.micro has 384 MiB beside its reserve of 25 %, and the data may take 1.0 GiB",
   remedy: `choose a larger nodeType, set ${RESERVED} to what AWS advises, and take the parameter group's family from engine and engineVersion`,
   config: {
     gib: {

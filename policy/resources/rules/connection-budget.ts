@@ -13,6 +13,7 @@ export const connectionBudget = stackRule({
   severity: "high",
   reason:
     "Pools grow under load, all at once: pods × processes × pool beyond max_connections is refused at the very peak.",
+  example: "25 pods × 1 processes × 7 = 175 connections to orders, which has 160 (80 % of 200)",
   remedy: `lower the pool per process (${ENVIRONMENT.writerPool}, ${ENVIRONMENT.readerPool}), the autoscaler's maximum or the surge; or put a proxy with maxConnectionsPercent within the configured share before the writer`,
   config: {
     percent: {

@@ -8,6 +8,7 @@ export const logsRetention = resourceRule({
   severity: "medium",
   frameworks: ["CKV_AWS_66"],
   reason: "Without a retention, logs are kept and paid for for ever, personal data in them included.",
+  example: "retentionInDays is not set",
   remedy: "set retentionInDays to the configured days or more",
   config: {
     days: { type: "integer", description: "least retentionInDays", default: 1, minimum: 1 },

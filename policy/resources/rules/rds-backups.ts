@@ -15,6 +15,7 @@ export const rdsBackups = resourceRule({
   severity: "high",
   frameworks: ["RDS.11", "CKV_AWS_133"],
   reason: "A mistake found on Monday must be mendable from before Friday; without a window AWS picks the hour.",
+  example: "backupRetentionPeriod is 6",
   remedy:
     "set backupRetentionPeriod to the configured days or more, and backupWindow to the quietest hour; read replicas are exempt",
   config: {

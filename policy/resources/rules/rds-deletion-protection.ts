@@ -9,6 +9,7 @@ export const rdsDeletionProtection = resourceRule({
   severity: "high",
   frameworks: ["RDS.8", "CKV_AWS_293", "cdk-nag RDS10"],
   reason: "Pulumi's protection ends at Pulumi; this one holds in the console and for every other tool too.",
+  example: "deletionProtection is false",
   remedy: "set deletionProtection: true; read replicas are exempt, since they are made from the writer again",
   types: [RDS_INSTANCE],
   *check(instance) {

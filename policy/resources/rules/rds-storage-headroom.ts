@@ -13,6 +13,7 @@ export const rdsStorageHeadroom = resourceRule({
   title: "Database storage grows before it is full, and its speed does not hang on burst credits",
   severity: "medium",
   reason: "A full disk stops a database; gp2 slows down as its credits run out, at the worst of times.",
+  example: "maxAllocatedStorage is 500 and allocatedStorage is 400",
   remedy: "set maxAllocatedStorage to the configured factor × allocatedStorage or more, and storageType to gp3 or io2",
   config: {
     factor: {

@@ -9,6 +9,7 @@ export const tagsRequired = stackRule({
   title: "Every AWS resource says whose it is",
   severity: "low",
   reason: "Costs are shared out, and owners found at night, by tags.",
+  example: "the provider's defaultTags lack Owner",
   remedy: "set defaultTags with the configured tags on each AWS provider",
   config: {
     tags: {

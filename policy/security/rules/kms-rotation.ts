@@ -8,6 +8,7 @@ export const kmsRotation = resourceRule({
   severity: "medium",
   frameworks: ["KMS.4", "CKV_AWS_7", "cdk-nag KMS5"],
   reason: "Rotation bounds how much one key's material ever protects, and costs nothing to use.",
+  example: "enableKeyRotation is not set",
   remedy: "set enableKeyRotation: true; asymmetric keys are exempt, as AWS cannot rotate them",
   types: [KMS_KEY],
   *check({ props }) {

@@ -8,6 +8,7 @@ export const nodeEbsEncrypted = resourceRule({
   severity: "high",
   frameworks: ["EC2.181"],
   reason: "Images, logs and what pods spill to disk outlive the instance in its snapshots.",
+  example: "blockDeviceMappings is not set: the image's own, unencrypted disk is used",
   remedy: "set ebs.encrypted: true on every blockDeviceMappings entry (rootBlockDevice of an instance)",
   types: [LAUNCH_TEMPLATE, EC2_INSTANCE],
   *check({ type, props }) {

@@ -11,6 +11,7 @@ export const wafRateLimit = resourceRule({
   title: "Web ACLs block addresses that ask too often",
   severity: "medium",
   reason: "One client at full speed takes the connections of all others; nobody else on the way counts per address.",
+  example: "no rate-based rule blocks",
   remedy:
     "add a rule with the action block and a rateBasedStatement whose limit per evaluationWindowSec is within the configured rate",
   config: {
