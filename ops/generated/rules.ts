@@ -14,7 +14,11 @@ Generated from the rules by \`make generate\`: change the rule, not this page.
 
 A violation of a rule of severity low is advice; any other stops a preview or a deployment, unless the stack's file in
 \`policy/config/\` says otherwise. The same file sets what a rule lists as its configuration: \`"rds-backups": { "days": 14 }\`.
-Where a rule needs a value that only the deployment brings, it says \`unknown until deployment\` and does not stop anything. Waivers are in \`policy/waivers.ts\`.
+A rule that mends sets the flag itself where that file says \`"ecr-scan": "remediate"\`, before the resource is judged; resources
+under a waiver and values that only the deployment brings stay as they are, and what is secret stays secret.
+
+Where a rule needs a value that only the deployment brings, it says \`unknown until deployment\` and does not stop anything.
+Waivers are in \`policy/waivers.ts\`.
 `;
 
 /** `policy/RULES.md`: the catalogue of both packs' rules, from what the rules state about themselves. */
@@ -28,12 +32,13 @@ export function rulesPage(): string {
 
 function entry(rule: Rule): string {
   const judged = rule.kind === "stack" ? "the whole stack" : "each resource alone";
+  const mends = rule.kind === "resource" && rule.mends ? " · mends under `remediate`" : "";
   const maps = rule.frameworks === undefined ? "" : ` · ${rule.frameworks.join(", ")}`;
   return `### ${rule.id}
 
 ${sentence(rule.title)}
 
-- ${rule.severity} · ${enforcement(rule)} · judges ${judged}${maps}
+- ${rule.severity} · ${enforcement(rule)} · judges ${judged}${mends}${maps}
 - Why: ${sentence(rule.reason)}
 - Found, for example: \`${rule.example}\`
 - To mend: ${sentence(rule.remedy)}

@@ -1,6 +1,7 @@
 import type { Policies, ReportViolation, ResourceValidationArgs } from "@pulumi/policy";
 import { type Configured, configSchema, configValues } from "./config";
 import { attempt, type Finding, type Findings } from "./finding";
+import { mend } from "./mend";
 import { enforcement, type Rule } from "./rule";
 import { type Inputs, resourceOf, Stack } from "./stack";
 import { covers, type Waiver, waiverStatus } from "./waiver";
@@ -63,8 +64,15 @@ export function policies(rules: readonly Rule[], judgement: Judgement): Policies
         },
       };
     }
+    const { mends } = rule;
     return {
       ...policy,
+      ...(mends && {
+        remediateResource: (args: ResourceValidationArgs) => {
+          const applies = rule.types.includes(args.type) && !isWaived(rule, args.urn, judgement);
+          return applies && mend(args.props, () => mends(resourceOf(args))) ? args.props : undefined;
+        },
+      }),
       validateResource: (args, report) => {
         inputs.set(args.urn, args.props);
         if (rule.types.includes(args.type)) {

@@ -1,5 +1,6 @@
 import { type ConfigProperties, type Configured, type ConfigValues, configValues } from "./config";
 import type { Findings } from "./finding";
+import type { Mend } from "./mend";
 import type { Resource, Stack } from "./stack";
 
 /** How bad a violation is. Low ones are advice; all others stop a deployment unless the stack's configuration says otherwise. */
@@ -29,6 +30,11 @@ export interface ResourceRule<Id extends string = string> extends RuleFacts<Id> 
   readonly kind: "resource";
   /** Type tokens of the resources that it judges. */
   readonly types: readonly string[];
+  /**
+   * What it sets where the stack's configuration says `remediate`: only what AWS changes in place and no data is lost
+   * by, since the rule does not know whether the resource exists already. @default nothing
+   */
+  readonly mends?: (resource: Resource) => Iterable<Mend>;
   /** Judges by what is configured, and by the defaults of the rest. */
   readonly check: (resource: Resource, configured?: Configured) => Findings;
 }

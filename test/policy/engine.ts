@@ -10,6 +10,7 @@ import {
   AnalyzeStackRequest,
   EnforcementLevel,
   PolicySeverity,
+  type RemediateResponse,
 } from "@pulumi/pulumi/proto/analyzer_pb";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { policies } from "../../policy/framework/pack";
@@ -49,21 +50,22 @@ export const fullName = ({ type, name }: Pick<Given, "type" | "name">): string =
 export const urnOf = ({ type, name }: Pick<Given, "type" | "name">): string =>
   `urn:pulumi:test::fixture::${fullName({ type, name })}`;
 
-type RpcFunction<Request> = (
+type RpcFunction<Request, Response = AnalyzeResponse> = (
   call: { request: Request },
-  callback: (error: Error | undefined, response: AnalyzeResponse | undefined) => void,
+  callback: (error: Error | undefined, response: Response | undefined) => void,
 ) => void;
-type MakeRpcFunction<Request> = (
+type MakeRpcFunction<Request, Response = AnalyzeResponse> = (
   pack: string,
   version: string,
   enforcement: string,
   policies: Policies,
-) => RpcFunction<Request>;
+) => RpcFunction<Request, Response>;
 
 // The server's own functions, which its published types leave out.
-const { makeAnalyzeRpcFun, makeAnalyzeStackRpcFun } = require("@pulumi/policy/server") as {
+const { makeAnalyzeRpcFun, makeAnalyzeStackRpcFun, makeRemediateRpcFun } = require("@pulumi/policy/server") as {
   makeAnalyzeRpcFun: MakeRpcFunction<AnalyzeRequest>;
   makeAnalyzeStackRpcFun: MakeRpcFunction<AnalyzeStackRequest>;
+  makeRemediateRpcFun: MakeRpcFunction<AnalyzeRequest, RemediateResponse>;
 };
 
 /**
@@ -103,6 +105,15 @@ export async function judgePolicies(
   }
   said.push(...(await ask(stack, stackRequest(shown))).map((diagnostic) => heard(diagnostic, "")));
   return said;
+}
+
+/** A resource's inputs as a policy mends them; undefined: it mends nothing. */
+export async function mended(all: Policies, given: Given): Promise<unknown> {
+  const rpc = makeRemediateRpcFun("fixture", "0.0.0", "advisory", all);
+  const response = await new Promise<RemediateResponse | undefined>((resolve, reject) => {
+    rpc({ request: resourceRequest(given) }, (error, response) => (error ? reject(error) : resolve(response)));
+  });
+  return response?.getRemediationsList().at(-1)?.getProperties()?.toJavaScript();
 }
 
 function ask<Request>(rpc: RpcFunction<Request>, request: Request): Promise<AnalyzeDiagnostic[]> {

@@ -184,6 +184,15 @@ describe("preview command", function () {
     assert.match(stricter.stdout, /✖ mandatory rds-backups.*\n.*\n.*\n +found: .* is 14\n +judged by: days = 35\n/);
   });
 
+  it("mends what the policy configuration says to, and says so", async () => {
+    copy.append("index.ts", '\nnew aws.kms.Key("loose", {}, { provider, protect: true });\n');
+    assert.match((await copy.preview()).stdout, /✖ mandatory kms-rotation [^\n]*\n[^\n]*::loose\n/);
+    copy.write("policy/config/prod.json", '{ "kms-rotation": "remediate" }');
+    const { code, stdout } = await copy.preview();
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /^ +mended kms-rotation {2}loose$/m);
+  });
+
   it("exits 3 when the program itself is broken; DEBUG shows where", async () => {
     copy.append("index.ts", '\nthrow new Error("a defect");\n');
     refused(await copy.preview(), 3, /error: a defect/);

@@ -12,6 +12,11 @@ export const rdsDeletionProtection = resourceRule({
   example: "deletionProtection is false",
   remedy: "set deletionProtection: true; read replicas are exempt, since they are made from the writer again",
   types: [RDS_INSTANCE],
+  *mends(instance) {
+    if (!isReplica(instance)) {
+      yield ["deletionProtection", true];
+    }
+  },
   *check(instance) {
     if (!isReplica(instance)) {
       yield* mustBe(instance.props.at("deletionProtection"), true);

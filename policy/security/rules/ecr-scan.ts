@@ -11,6 +11,9 @@ export const ecrScan = resourceRule({
   example: "imageScanningConfiguration.scanOnPush is false",
   remedy: "set imageScanningConfiguration.scanOnPush: true",
   types: [ECR_REPOSITORY],
+  *mends() {
+    yield ["imageScanningConfiguration.scanOnPush", true];
+  },
   *check({ props }) {
     yield* mustBe(props.at("imageScanningConfiguration.scanOnPush"), true);
   },

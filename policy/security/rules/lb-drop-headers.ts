@@ -12,6 +12,11 @@ export const lbDropHeaders = resourceRule({
   example: "dropInvalidHeaderFields is not set",
   remedy: "set dropInvalidHeaderFields: true",
   types: LOAD_BALANCERS,
+  *mends(balancer) {
+    if (isApplication(balancer)) {
+      yield ["dropInvalidHeaderFields", true];
+    }
+  },
   *check(balancer) {
     if (isApplication(balancer)) {
       yield* mustBe(balancer.props.at("dropInvalidHeaderFields"), true);

@@ -12,6 +12,12 @@ export const nodeImdsv2 = resourceRule({
   remedy:
     "set metadataOptions with httpTokens required and httpPutResponseHopLimit 1, on a launch template that the node group uses",
   types: [LAUNCH_TEMPLATE, EC2_INSTANCE, NODE_GROUP],
+  *mends({ type }) {
+    if (type !== NODE_GROUP) {
+      yield ["metadataOptions.httpTokens", "required"];
+      yield ["metadataOptions.httpPutResponseHopLimit", 1];
+    }
+  },
   *check({ type, props }) {
     if (type === NODE_GROUP) {
       yield* mustBeSet(props.at("launchTemplate"));
