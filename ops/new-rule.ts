@@ -14,6 +14,7 @@ const root = join(__dirname, "..");
 /** Stands for the type that the rule will judge, and for its property. */
 const TYPE = '"aws:example/thing:Thing"';
 const PROPERTY = '"example"';
+const EXAMPLE = '"example is false"';
 
 interface Addition {
   readonly id: string;
@@ -50,6 +51,7 @@ export const ${name} = resourceRule({
   severity: "medium",
   frameworks: [],
   reason: "What goes wrong otherwise.",
+  example: ${EXAMPLE},
   remedy: "what to set",
   types: [${TYPE}],
   *check({ props }) {
@@ -109,7 +111,7 @@ try {
 changed ${index}, ${table}, ${mutations}
 
 Fill in:
-  ${rule}: title, severity, frameworks, reason, remedy, the types and what is checked of them
+  ${rule}: title, severity, frameworks, reason, example, remedy, the types and what is checked of them
   ${cases}: what the rule must accept and what it must refuse
   ${mutations}: the faults of the production stack that it must see; the test fails until there is one
 Then: make generate check test`);

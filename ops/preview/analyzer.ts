@@ -17,7 +17,7 @@ import {
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { firstError, type PackProcess, PolicyPackError } from "./pack-process";
-import { ALL_RULES, type Enforcement, type PolicyConfig } from "./policy-config";
+import { ALL_RULES, type Enforcement, type PolicyConfig, type RuleSchema } from "./policy-config";
 
 /** How bad a violation is. */
 export type Severity = "low" | "medium" | "high" | "critical" | "unspecified";
@@ -29,6 +29,8 @@ export interface Rule {
   readonly enforcement: Enforcement;
   /** What it is shown: each resource alone, or the whole stack. */
   readonly judges: "resource" | "stack";
+  /** What may be configured of it. */
+  readonly schema: RuleSchema;
 }
 
 /** Something a rule said about a resource. */
@@ -105,6 +107,11 @@ export class Analyzer {
         config.get(ALL_RULES)?.enforcement ??
         ENFORCEMENTS[policy.getEnforcementlevel()],
       judges: policy.getPolicyType() === PolicyType.POLICY_TYPE_STACK ? "stack" : "resource",
+      schema: {
+        name: policy.getName(),
+        properties: (policy.getConfigschema()?.getProperties()?.toJavaScript() ?? {}) as RuleSchema["properties"],
+        required: policy.getConfigschema()?.getRequiredList() ?? [],
+      },
     }));
   }
 

@@ -1,7 +1,7 @@
 import { Analyzer, type Diagnostic, type Rule, type Severity } from "./analyzer";
 import type { Registration } from "./monitor";
 import type { PackProcess } from "./pack-process";
-import { type Enforcement, type PolicyConfig, refuseUnknownRules } from "./policy-config";
+import { type Enforcement, type PolicyConfig, withDefaults } from "./policy-config";
 import { PolicyRequests } from "./requests";
 import { displayAll } from "./values";
 
@@ -67,7 +67,7 @@ interface Pack {
  *
  * @param registrations the root stack and all its resources
  * @throws PolicyPackError when a pack does not start or a rule fails
- * @throws ConfigurationError when the configuration names a rule that no pack has
+ * @throws ConfigurationError when the configuration says what no rule understands
  */
 export async function evaluatePolicies(
   processes: readonly PackProcess[],
@@ -97,11 +97,11 @@ export async function evaluatePolicies(
 async function configure(analyzers: readonly Analyzer[], context: PolicyContext): Promise<Pack[]> {
   const { project, stack, config, configPath } = context;
   const rulesOf = new Map(analyzers.map((analyzer) => [analyzer, analyzer.rules(config)]));
-  const names = [...rulesOf.values()].flat().map((rule) => rule.name);
-  refuseUnknownRules(config, names, configPath);
+  const schemas = [...rulesOf.values()].flat().map((rule) => rule.schema);
+  const settled = withDefaults(config, schemas, configPath);
   return Promise.all(
     [...rulesOf].map(async ([analyzer, all]) => {
-      await analyzer.configure(project, stack, all, config);
+      await analyzer.configure(project, stack, all, settled);
       const isDisabled = (rule: Rule) => rule.enforcement === "disabled";
       const rules = all.filter((rule) => !isDisabled(rule));
       return { analyzer, rules, disabled: all.filter(isDisabled).map((rule) => rule.name) };

@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
+import { z } from "zod";
+import { allowedText, type PropertySchema } from "../../policy/framework/config";
 import { ConfigurationError } from "./errors";
 
 /** How a rule is enforced. `remediate`: the rule mends what it can, and is mandatory for the rest. */
@@ -15,6 +17,9 @@ export interface RuleConfig {
 export type PolicyConfig = ReadonlyMap<string, RuleConfig>;
 
 const LEVELS: readonly unknown[] = ["advisory", "mandatory", "remediate", "disabled"] satisfies Enforcement[];
+
+/** The property that every rule has beside its own. */
+const LEVEL = "enforcementLevel";
 
 /** The name that configures every rule at once. */
 export const ALL_RULES = "all";
@@ -35,7 +40,8 @@ export function readPolicyConfig(path: string, shown: string): PolicyConfig {
   for (const [rule, value] of Object.entries(content)) {
     const { enforcementLevel: level, ...properties } = isObject(value) ? value : { enforcementLevel: value };
     if (level !== undefined && !LEVELS.includes(level)) {
-      problems.push(`${rule}: found ${JSON.stringify(level)}; allowed: ${LEVELS.join(", ")}`);
+      const where = isObject(value) ? `${rule}: ${LEVEL}` : rule;
+      problems.push(`${where}: found ${JSON.stringify(level)}; allowed: ${LEVELS.join(", ")}`);
     }
     config.set(rule, { enforcement: level as Enforcement | undefined, properties });
   }
@@ -43,19 +49,55 @@ export function readPolicyConfig(path: string, shown: string): PolicyConfig {
   return config;
 }
 
+/** What may be configured of a rule, in JSON Schema. */
+export interface RuleSchema {
+  readonly name: string;
+  readonly properties: Readonly<Record<string, PropertySchema>>;
+  readonly required: readonly string[];
+}
+
 /**
- * Refuses configuration of rules that no pack has: a misspelt name would leave its rule as it was.
+ * The configuration with each rule's defaults, as the engine hands it to packs. Refuses what its rules do not know: a misspelt
+ * name, be it of a rule or of its property, would leave the rule as it was.
  *
- * @param rules the names of all packs' rules
- * @throws ConfigurationError naming each unknown rule
+ * @param schemas those of all packs' rules
+ * @throws ConfigurationError naming everything that is wrong
  */
-export function refuseUnknownRules(config: PolicyConfig, rules: readonly string[], shown: string): void {
-  const unknown = [...config.keys()].filter((rule) => rule !== ALL_RULES && !rules.includes(rule));
-  if (unknown.length === 0) return;
-  throw new ConfigurationError(
-    shown,
-    unknown.map((rule) => `${rule}: no policy pack has a rule of this name`),
-  );
+export function withDefaults(config: PolicyConfig, schemas: readonly RuleSchema[], shown: string): PolicyConfig {
+  const problems: string[] = [];
+  const everyRule: RuleSchema = { name: ALL_RULES, properties: {}, required: [] };
+  for (const rule of config.keys()) {
+    if (![everyRule, ...schemas].some(({ name }) => name === rule)) {
+      problems.push(`${rule}: no policy pack has a rule of this name`);
+    }
+  }
+  const settled = new Map(config);
+  for (const schema of [everyRule, ...schemas]) {
+    const given = config.get(schema.name);
+    const { properties, wrong } = judge(schema, given?.properties ?? {});
+    problems.push(...wrong.map((what) => `${schema.name}: ${what}`));
+    if (given !== undefined || Object.keys(properties).length > 0) {
+      settled.set(schema.name, { enforcement: given?.enforcement, properties });
+    }
+  }
+  if (problems.length > 0) throw new ConfigurationError(shown, problems);
+  return settled;
+}
+
+function judge({ properties, required }: RuleSchema, given: RuleConfig["properties"]) {
+  const schema = { type: "object", properties, required, additionalProperties: false } as z.core.JSONSchema.JSONSchema;
+  const result = z.fromJSONSchema(schema).safeParse(given);
+  if (result.success) return { properties: result.data as RuleConfig["properties"], wrong: [] };
+  const wrong = result.error.issues.flatMap((issue) => {
+    const [property = ""] = issue.path.map(String);
+    if (property === "" && issue.code === "unrecognized_keys") {
+      const allowed = [LEVEL, ...Object.keys(properties)].join(", ");
+      return issue.keys.map((key) => `${key}: found an unknown property; allowed: ${allowed}`);
+    }
+    const found = JSON.stringify(given[property]) ?? "nothing";
+    return `${property}: found ${found}; allowed: ${allowedText(properties[property] ?? {})}`;
+  });
+  return { properties: {}, wrong: [...new Set(wrong)] };
 }
 
 function parse(text: string, shown: string): Record<string, JavaScriptValue> {

@@ -53,9 +53,9 @@ function isNamed(item: object | string): item is Named {
 }
 
 /** The value must satisfy a condition. */
-export function must(value: Value, holds: (value: Value) => boolean, found = String(value)): Generator<Finding> {
+export function must(value: Value, accepts: (value: Value) => boolean, found = String(value)): Generator<Finding> {
   return attempt(function* () {
-    if (!holds(value)) {
+    if (!accepts(value)) {
       yield { found };
     }
   });
@@ -63,7 +63,7 @@ export function must(value: Value, holds: (value: Value) => boolean, found = Str
 
 /** The value must be exactly this. */
 export function mustBe(value: Value, wanted: string | number | boolean): Generator<Finding> {
-  return must(value, (v) => read(v, wanted) === wanted);
+  return must(value, (v) => holds(v, wanted));
 }
 
 /** The value must be a number, this or more. */
@@ -74,6 +74,11 @@ export function mustReach(value: Value, least: number): Generator<Finding> {
 /** The value must be given, if only as a reference that deployment resolves. */
 export function mustBeSet(value: Value): Generator<Finding> {
   return must(value, (v) => v.isSet);
+}
+
+/** Whether the value is exactly this. */
+export function holds(value: Value, wanted: string | number | boolean): boolean {
+  return read(value, wanted) === wanted;
 }
 
 function read(value: Value, like: string | number | boolean): string | number | boolean | undefined {

@@ -1,5 +1,7 @@
-import type { Policies, ReportViolation } from "@pulumi/policy";
+import type { Policies, ReportViolation, ResourceValidationArgs } from "@pulumi/policy";
+import { type Configured, configSchema, configValues } from "./config";
 import { attempt, type Finding, type Findings } from "./finding";
+import { mend } from "./mend";
 import { enforcement, type Rule } from "./rule";
 import { type Inputs, resourceOf, Stack } from "./stack";
 import { covers, type Waiver, waiverStatus } from "./waiver";
@@ -16,14 +18,25 @@ export interface Judgement {
 }
 
 /** Every rule of a pack: those given, and the one that watches over their waivers. */
-export function withWaiverRule(rules: readonly Rule[], judgement: Judgement): readonly Rule[] {
-  return [...rules, waiversInForce(rules, judgement.waivers, judgement.today)];
+export function withWaiverRule(
+  rules: readonly Rule[],
+  judgement: Judgement,
+  configured: ReadonlyMap<string, Configured> = new Map(),
+): readonly Rule[] {
+  return [...rules, waiversInForce(rules, judgement.waivers, judgement.today, configured)];
 }
 
 /** The rules as the policy server takes them. */
 export function policies(rules: readonly Rule[], judgement: Judgement): Policies {
   const inputs: Inputs = new Map();
-  return withWaiverRule(rules, judgement).map((rule) => {
+  const configured = new Map<string, Configured>();
+  return withWaiverRule(rules, judgement, configured).map((rule) => {
+    // The server tells each rule of its own configuration alone, and the last rule judges by that of all others.
+    const configure = ({ getConfig }: Configurable): Configured => {
+      const own = getConfig<Configured>();
+      configured.set(rule.id, own);
+      return own;
+    };
     const policy = {
       name: rule.id,
       displayName: rule.id,
@@ -32,15 +45,18 @@ export function policies(rules: readonly Rule[], judgement: Judgement): Policies
       severity: rule.severity,
       remediationSteps: rule.remedy,
       tags: [...(rule.frameworks ?? [])],
+      configSchema: configSchema(rule.config),
     };
     if (rule.kind === "stack") {
       return {
         ...policy,
         validateStack: (args, report) => {
           const stack = new Stack(args.resources, inputs);
+          const config = configure(args);
           tell(
             rule,
-            attempt(() => rule.check(stack)),
+            config,
+            attempt(() => rule.check(stack, config)),
             stack.root?.urn,
             report,
             judgement,
@@ -48,14 +64,23 @@ export function policies(rules: readonly Rule[], judgement: Judgement): Policies
         },
       };
     }
+    const { mends } = rule;
     return {
       ...policy,
+      ...(mends && {
+        remediateResource: (args: ResourceValidationArgs) => {
+          const applies = rule.types.includes(args.type) && !isWaived(rule, args.urn, judgement);
+          return applies && mend(args.props, () => mends(resourceOf(args))) ? args.props : undefined;
+        },
+      }),
       validateResource: (args, report) => {
         inputs.set(args.urn, args.props);
         if (rule.types.includes(args.type)) {
+          const config = configure(args);
           tell(
             rule,
-            attempt(() => rule.check(resourceOf(args))),
+            config,
+            attempt(() => rule.check(resourceOf(args), config)),
             args.urn,
             report,
             judgement,
@@ -66,9 +91,17 @@ export function policies(rules: readonly Rule[], judgement: Judgement): Policies
   });
 }
 
-/** The lines that follow a rule's title in a message: what was found, how to mend it, which controls say the same. */
-function details(rule: Rule, finding: Finding): string {
-  const lines = [`found: ${finding.found}`, `to mend: ${rule.remedy}`];
+/** What the server tells every rule. */
+type Configurable = Pick<ResourceValidationArgs, "getConfig">;
+
+/** The lines after a rule's title: what was found, what it was judged by, how to mend it, which controls say the same. */
+function details(rule: Rule, config: Configured, finding: Finding): string {
+  const lines = [`found: ${finding.found}`];
+  const judgedBy = Object.entries(configValues(rule.config ?? {}, config));
+  if (judgedBy.length > 0) {
+    lines.push(`judged by: ${judgedBy.map(([name, value]) => `${name} = ${JSON.stringify(value)}`).join(", ")}`);
+  }
+  lines.push(`to mend: ${rule.remedy}`);
   if (rule.frameworks !== undefined && rule.frameworks.length > 0) {
     lines.push(`maps to: ${rule.frameworks.join(", ")}`);
   }
@@ -83,6 +116,7 @@ type ReportAt = (violation: { message: string; urn?: string; enforcementLevel: "
 
 function tell(
   rule: Rule,
+  config: Configured,
   findings: Findings,
   subject: string | undefined,
   report: ReportViolation,
@@ -94,10 +128,10 @@ function tell(
       continue;
     }
     if (finding.undecided) {
-      const message = `${UNDECIDED}: ${rule.title}\n${details(rule, finding)}`;
+      const message = `${UNDECIDED}: ${rule.title}\n${details(rule, config, finding)}`;
       (report as unknown as ReportAt)({ message, urn, enforcementLevel: "advisory" });
     } else {
-      report(details(rule, finding), urn);
+      report(details(rule, config, finding), urn);
     }
   }
 }

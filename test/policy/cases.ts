@@ -35,6 +35,11 @@ export function testPack(name: string, rules: readonly Rule[], tables: readonly 
             assert.deepEqual(await judge([rule], fixture), []);
           });
         }
+        it("finds in a case what its example says", async () => {
+          const said = await Promise.all(breaks.map(([fixture]) => judge([rule], fixture)));
+          const found = said.flat().map(({ message }) => message.split("\n")[1]);
+          assert.ok(found.includes(`found: ${rule.example}`), `found: ${JSON.stringify(found)}`);
+        });
         for (const [fixture, found] of breaks) {
           it(`finds ${found.source}`, async () => {
             const said = await judge([rule], fixture);

@@ -10,6 +10,7 @@ import {
   AnalyzeStackRequest,
   EnforcementLevel,
   PolicySeverity,
+  type RemediateResponse,
 } from "@pulumi/pulumi/proto/analyzer_pb";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { policies } from "../../policy/framework/pack";
@@ -49,21 +50,22 @@ export const fullName = ({ type, name }: Pick<Given, "type" | "name">): string =
 export const urnOf = ({ type, name }: Pick<Given, "type" | "name">): string =>
   `urn:pulumi:test::fixture::${fullName({ type, name })}`;
 
-type RpcFunction<Request> = (
+type RpcFunction<Request, Response = AnalyzeResponse> = (
   call: { request: Request },
-  callback: (error: Error | undefined, response: AnalyzeResponse | undefined) => void,
+  callback: (error: Error | undefined, response: Response | undefined) => void,
 ) => void;
-type MakeRpcFunction<Request> = (
+type MakeRpcFunction<Request, Response = AnalyzeResponse> = (
   pack: string,
   version: string,
   enforcement: string,
   policies: Policies,
-) => RpcFunction<Request>;
+) => RpcFunction<Request, Response>;
 
 // The server's own functions, which its published types leave out.
-const { makeAnalyzeRpcFun, makeAnalyzeStackRpcFun } = require("@pulumi/policy/server") as {
+const { makeAnalyzeRpcFun, makeAnalyzeStackRpcFun, makeRemediateRpcFun } = require("@pulumi/policy/server") as {
   makeAnalyzeRpcFun: MakeRpcFunction<AnalyzeRequest>;
   makeAnalyzeStackRpcFun: MakeRpcFunction<AnalyzeStackRequest>;
+  makeRemediateRpcFun: MakeRpcFunction<AnalyzeRequest, RemediateResponse>;
 };
 
 /**
@@ -94,12 +96,6 @@ export async function judgePolicies(
   alone: readonly Given[] = given,
 ): Promise<Said[]> {
   const pack = ["fixture", "0.0.0", "advisory", all] as const;
-  const urns = new Map(
-    given.flatMap((resource) => {
-      const urn = urnOf(resource);
-      return [[resource.name, urn] as const, [fullName(resource), urn] as const];
-    }),
-  );
   const resource = makeAnalyzeRpcFun(...pack);
   const stack = makeAnalyzeStackRpcFun(...pack);
   const shown = given.map((one) => ({ ...one, props: outputs(one) }));
@@ -107,8 +103,17 @@ export async function judgePolicies(
   for (const one of alone) {
     said.push(...(await ask(resource, resourceRequest(one))).map((diagnostic) => heard(diagnostic, urnOf(one))));
   }
-  said.push(...(await ask(stack, stackRequest(shown, urns))).map((diagnostic) => heard(diagnostic, "")));
+  said.push(...(await ask(stack, stackRequest(shown))).map((diagnostic) => heard(diagnostic, "")));
   return said;
+}
+
+/** A resource's inputs as a policy mends them; undefined: it mends nothing. */
+export async function mended(all: Policies, given: Given): Promise<unknown> {
+  const rpc = makeRemediateRpcFun("fixture", "0.0.0", "advisory", all);
+  const response = await new Promise<RemediateResponse | undefined>((resolve, reject) => {
+    rpc({ request: resourceRequest(given) }, (error, response) => (error ? reject(error) : resolve(response)));
+  });
+  return response?.getRemediationsList().at(-1)?.getProperties()?.toJavaScript();
 }
 
 function ask<Request>(rpc: RpcFunction<Request>, request: Request): Promise<AnalyzeDiagnostic[]> {
@@ -135,7 +140,8 @@ function heard(diagnostic: AnalyzeDiagnostic, urn: string): Said {
   };
 }
 
-function resourceRequest(given: Given): AnalyzeRequest {
+/** What the engine asks about one resource. */
+export function resourceRequest(given: Given): AnalyzeRequest {
   const request = new AnalyzeRequest();
   request.setUrn(urnOf(given));
   request.setType(given.type);
@@ -146,7 +152,14 @@ function resourceRequest(given: Given): AnalyzeRequest {
   return request;
 }
 
-function stackRequest(given: readonly Given[], urns: ReadonlyMap<string, string>): AnalyzeStackRequest {
+/** What the engine asks about a stack. */
+export function stackRequest(given: readonly Given[]): AnalyzeStackRequest {
+  const urns = new Map(
+    given.flatMap((resource) => {
+      const urn = urnOf(resource);
+      return [[resource.name, urn] as const, [fullName(resource), urn] as const];
+    }),
+  );
   const request = new AnalyzeStackRequest();
   request.setResourcesList(
     given.map((one) => {

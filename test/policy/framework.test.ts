@@ -15,6 +15,7 @@ const facts = {
   severity: "high",
   frameworks: ["FSBP.1"],
   reason: "It must.",
+  example: "size is 2",
   remedy: "make it hold",
 } as const;
 const sizes = resourceRule({

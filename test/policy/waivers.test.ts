@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { mustBe } from "../../policy/framework/finding";
+import type { ReportViolation, ResourceValidation, ResourceValidationArgs } from "@pulumi/policy";
+import { found, mustBe } from "../../policy/framework/finding";
+import { policies } from "../../policy/framework/pack";
 import { resourceRule } from "../../policy/framework/rule";
 import { type Waiver, waiver, waiverStatus } from "../../policy/framework/waiver";
 import { packs } from "../../policy/packs";
 import { waivers } from "../../policy/waivers";
-import { judge, TODAY, urnOf } from "./engine";
+import { judge, judgePolicies, TODAY, urnOf } from "./engine";
 import { given, without } from "./given";
 import { system } from "./system";
 
@@ -13,6 +15,7 @@ const rule = resourceRule({
   title: "The thing has size 1",
   severity: "high",
   reason: "It must.",
+  example: "size is 2",
   remedy: "set size",
   types: ["test:x:Thing"],
   *check({ props }) {
@@ -72,6 +75,30 @@ describe("a waiver", () => {
       said.map(({ rule, found }) => [rule, found]),
       [["waivers-in-force", `the waiver of sizes for ${ANY}right covers nothing (owner: platform)`]],
     );
+  });
+
+  it("covers what only the stack's configuration makes a violation", async () => {
+    const limit = { type: "integer", description: "most", default: 9, minimum: 1 } as const;
+    const configurable = resourceRule({
+      ...rule,
+      config: { most: limit },
+      check: ({ props }, { most }) => ((props.at("size").number() ?? 0) > most ? [found("too large")] : []),
+    });
+    const given = { waivers: [waiver("sizes", `${ANY}large`, FACTS)], today: TODAY };
+    const covering = (config: Record<string, number>) => {
+      const all = policies([configurable], given).map((policy) =>
+        "validateStack" in policy
+          ? policy
+          : {
+              ...policy,
+              validateResource: (args: ResourceValidationArgs, report: ReportViolation) =>
+                (policy.validateResource as ResourceValidation)({ ...args, getConfig: <T>() => config as T }, report),
+            },
+      );
+      return judgePolicies(all, [large]);
+    };
+    assert.deepEqual(await covering({ most: 1 }), []);
+    assert.match((await covering({}))[0]?.message ?? "", /covers nothing/);
   });
 
   it("of another stack or project is left to that one", async () => {

@@ -163,6 +163,46 @@ describe("preview command", function () {
     refused(await copy.preview(), 2, message);
   });
 
+  it("exits 2 for policy configuration that its rule does not take, and takes what it does", async () => {
+    const config = {
+      all: { days: 3 },
+      "rds-backups": { days: "many", enforcementlevel: "advisory" },
+      "tags-required": { enforcementLevel: "advisery", tags: [] },
+    };
+    copy.write("policy/config/prod.json", JSON.stringify(config));
+    const path = "policy/config/prod.json";
+    const level =
+      /tags-required: enforcementLevel: found "advisery"; allowed: advisory, mandatory, remediate, disabled/;
+    refused(await copy.preview(), 2, level);
+
+    copy.write(path, JSON.stringify({ ...config, "tags-required": { tags: [] } }));
+    const { code, stderr } = await copy.preview();
+    assert.equal(code, 2);
+    for (const said of [
+      "error: policy/config/prod.json:",
+      "  all: days: found an unknown property; allowed: enforcementLevel",
+      '  rds-backups: days: found "many"; allowed: an integer, 1 to 35',
+      "  rds-backups: enforcementlevel: found an unknown property; allowed: enforcementLevel, days",
+      "  tags-required: tags: found []; allowed: a list of 1 or more texts",
+    ]) {
+      assert.ok(stderr.split("\n").includes(said), `${said} is missing in\n${stderr}`);
+    }
+
+    copy.write(path, JSON.stringify({ "rds-backups": { days: 35 } }));
+    const stricter = await copy.preview();
+    assert.equal(stricter.code, 1, stricter.stderr);
+    assert.match(stricter.stdout, /✖ mandatory rds-backups.*\n.*\n.*\n +found: .* is 14\n +judged by: days = 35\n/);
+  });
+
+  it("mends what the policy configuration says to, and says so", async () => {
+    copy.append("index.ts", '\nnew aws.kms.Key("loose", {}, { provider, protect: true });\n');
+    assert.match((await copy.preview()).stdout, /✖ mandatory kms-rotation [^\n]*\n[^\n]*::loose\n/);
+    copy.write("policy/config/prod.json", '{ "kms-rotation": "remediate" }');
+    const { code, stdout } = await copy.preview();
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /^ +mended kms-rotation {2}loose$/m);
+  });
+
   it("exits 3 when the program itself is broken; DEBUG shows where", async () => {
     copy.append("index.ts", '\nthrow new Error("a defect");\n');
     refused(await copy.preview(), 3, /error: a defect/);

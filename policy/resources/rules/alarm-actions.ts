@@ -8,6 +8,7 @@ export const alarmActions = resourceRule({
   severity: "medium",
   frameworks: ["CKV_AWS_319"],
   reason: "An alarm without an action turns red where nobody looks.",
+  example: "alarmActions is empty",
   remedy: "set alarmActions to the topic of the people on duty and leave actionsEnabled on",
   types: [METRIC_ALARM, COMPOSITE_ALARM],
   *check({ props }) {

@@ -16,6 +16,7 @@ export const alarmsEqualTargets = stackRule({
   title: "Each target has an alarm on whatever it speaks of, and none is looser than its target",
   severity: "medium",
   reason: "A target that no alarm watches is a wish; one whose alarm is looser is missed without a word.",
+  example: "no alarm watches over queryTime of orders",
   remedy: `add a MetricAlarm with the tag ${TAG} and the target's name in targets.ts, on the resource, with the target's threshold in the metric's unit`,
   *check(stack) {
     yield* each(stack.ofType(METRIC_ALARM), function* (alarm) {

@@ -8,6 +8,7 @@ export const cacheFailover = resourceRule({
   severity: "medium",
   frameworks: ["ElastiCache.3", "CKV2_AWS_50", "cdk-nag AEC4"],
   reason: "A cold cache sends every request to the database at once.",
+  example: "automaticFailoverEnabled is false",
   remedy: "set automaticFailoverEnabled and multiAzEnabled to true and give each shard a replica",
   types: [REPLICATION_GROUP],
   *check({ props }) {

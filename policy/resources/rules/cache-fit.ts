@@ -9,21 +9,29 @@ import type { StackResource } from "../../framework/stack";
 import { CACHE_PARAMETER_GROUP, REPLICATION_GROUP } from "../../framework/types";
 
 const RESERVED = "reserved-memory-percent";
-const WANTED_BYTES = gib(targets.cacheMemory.value);
 
 export const cacheFit = stackRule({
   id: "cache-fit",
-  title: `A cache node holds ${targets.cacheMemory.value} GiB of data beside what it reserves, and its parameters are its engine's`,
+  title: "A cache node holds the data beside what it reserves, and its parameters are its engine's",
   severity: "high",
   reason:
     "A node without a reserve swaps during each snapshot and failover; parameters of another engine version are refused by ElastiCache, in the middle of a deployment.",
+  example: "cache.t4g.micro has 384 MiB beside its reserve of 25 %, and the data may take 1.0 GiB",
   remedy: `choose a larger nodeType, set ${RESERVED} to what AWS advises, and take the parameter group's family from engine and engineVersion`,
-  *check(stack) {
-    yield* each(stack.ofType(REPLICATION_GROUP), fit);
+  config: {
+    gib: {
+      type: "number",
+      description: "data that each node must have room for, in GiB",
+      default: targets.cacheMemory.value,
+      minimum: 0,
+    },
+  },
+  *check(stack, { gib: data }) {
+    yield* each(stack.ofType(REPLICATION_GROUP), (cache) => fit(cache, gib(data)));
   },
 });
 
-function* fit(cache: StackResource): Generator<Finding> {
+function* fit(cache: StackResource, wanted: number): Generator<Finding> {
   const [group] = cache.references("parameterGroupName").filter(({ type }) => type === CACHE_PARAMETER_GROUP);
   yield* each([cache], () => family(cache, group));
   const type = cache.props.at("nodeType");
@@ -38,9 +46,9 @@ function* fit(cache: StackResource): Generator<Finding> {
     yield found(`${RESERVED} is ${reserved}, and AWS advises ${advised}`, cache);
   }
   const usable = (node.maxMemoryBytes * (100 - reserved)) / 100;
-  if (usable < WANTED_BYTES) {
+  if (usable < wanted) {
     yield found(
-      `${type.string()} has ${readableSize(usable)} beside its reserve of ${reserved} %, and the data may take ${readableSize(WANTED_BYTES)}`,
+      `${type.string()} has ${readableSize(usable)} beside its reserve of ${reserved} %, and the data may take ${readableSize(wanted)}`,
       cache,
     );
   }

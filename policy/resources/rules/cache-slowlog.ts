@@ -7,6 +7,7 @@ export const cacheSlowlog = resourceRule({
   title: "Slow cache commands are logged",
   severity: "low",
   reason: "One slow command stops a single-threaded cache for every client; without the log nobody knows which.",
+  example: "no log delivery of type slow-log",
   remedy: "add a logDeliveryConfigurations entry with logType slow-log",
   types: [REPLICATION_GROUP],
   *check({ props }) {

@@ -7,30 +7,38 @@ import { stackRule } from "../../framework/rule";
 import type { Stack, StackResource } from "../../framework/stack";
 import { DEPLOYMENT, RDS_INSTANCE, RDS_PROXY_TARGET_GROUP } from "../../framework/types";
 
-const PERCENT = targets.connectionUtilization.value;
-
 export const connectionBudget = stackRule({
   id: "connection-budget",
-  title: `All pods together ask for ${PERCENT} % of a database's connections at most`,
+  title: "All pods together ask for a share of a database's connections that leaves a reserve",
   severity: "high",
   reason:
     "Pools grow under load, all at once: pods × processes × pool beyond max_connections is refused at the very peak.",
-  remedy: `lower the pool per process (${ENVIRONMENT.writerPool}, ${ENVIRONMENT.readerPool}), the autoscaler's maximum or the surge; or put a proxy with maxConnectionsPercent of ${PERCENT} or less before the writer`,
-  *check(stack) {
+  example: "25 pods × 1 processes × 7 = 175 connections to orders, which has 160 (80 % of 200)",
+  remedy: `lower the pool per process (${ENVIRONMENT.writerPool}, ${ENVIRONMENT.readerPool}), the autoscaler's maximum or the surge; or put a proxy with maxConnectionsPercent within the configured share before the writer`,
+  config: {
+    percent: {
+      type: "number",
+      description: "most of max_connections that all pods together may ask for, in %",
+      default: targets.connectionUtilization.value,
+      minimum: 1,
+      maximum: 100,
+    },
+  },
+  *check(stack, { percent }) {
     yield* each(stack.ofType(RDS_INSTANCE), function* (instance) {
       const proxies = proxiesOf(stack, instance);
       if (proxies.length > 0) {
-        yield* each(proxies, (proxy) => proxyShare(stack, proxy));
+        yield* each(proxies, (proxy) => proxyShare(stack, proxy, percent));
       } else {
         const pool = isReplica(instance) ? ENVIRONMENT.readerPool : ENVIRONMENT.writerPool;
-        yield* attempt(() => directShare(stack, instance, pool), instance);
+        yield* attempt(() => directShare(stack, instance, pool, percent), instance);
       }
     });
   },
 });
 
 /** What pools ask of an instance that they reach without a proxy. */
-function* directShare(stack: Stack, instance: StackResource, pool: string): Generator<Finding> {
+function* directShare(stack: Stack, instance: StackResource, pool: string, percent: number): Generator<Finding> {
   const clients = stack
     .ofType(DEPLOYMENT)
     .filter((app) => setting(app, pool) !== undefined && mayUse(app, instance))
@@ -52,22 +60,22 @@ function* directShare(stack: Stack, instance: StackResource, pool: string): Gene
     return;
   }
   const demand = clients.reduce((sum, client) => sum + client.pods * client.processes * client.pool, 0);
-  const usable = Math.floor((most * PERCENT) / 100);
+  const usable = Math.floor((most * percent) / 100);
   if (demand > usable) {
     const terms = clients.map((client) => `${client.pods} pods × ${client.processes} processes × ${client.pool}`);
     yield found(
-      `${terms.join(" + ")} = ${demand} connections to ${instance.name}, which has ${usable} (${PERCENT} % of ${most})`,
+      `${terms.join(" + ")} = ${demand} connections to ${instance.name}, which has ${usable} (${percent} % of ${most})`,
       instance,
     );
   }
 }
 
-function* proxyShare(stack: Stack, proxy: StackResource): Generator<Finding> {
+function* proxyShare(stack: Stack, proxy: StackResource, most: number): Generator<Finding> {
   const [group] = stack.referring(RDS_PROXY_TARGET_GROUP, "dbProxyName", proxy);
-  const percent = group?.props.at("connectionPoolConfig.maxConnectionsPercent");
+  const share = group?.props.at("connectionPoolConfig.maxConnectionsPercent");
   // RDS's default is 100.
-  if ((percent?.number() ?? 100) > PERCENT) {
-    yield found(`${percent ?? "maxConnectionsPercent is not set"}`, group ?? proxy);
+  if ((share?.number() ?? 100) > most) {
+    yield found(`${share ?? "maxConnectionsPercent is not set"}`, group ?? proxy);
   }
 }
 

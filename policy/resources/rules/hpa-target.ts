@@ -11,6 +11,7 @@ export const hpaTarget = stackRule({
   frameworks: ["kube-linter dangling-horizontalpodautoscaler", "kube-score hpa-has-target"],
   reason:
     "Utilisation is measured against requests by metrics-server; and a deployment that sets replicas undoes the autoscaler each time.",
+  example: "scaleTargetRef names no workload of the stack",
   remedy:
     "name an existing workload, give its containers requests, install the add-on metrics-server, and register the workload with ignoreChanges: spec.replicas",
   *check(stack) {

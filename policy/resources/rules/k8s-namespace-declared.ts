@@ -12,6 +12,7 @@ export const k8sNamespaceDeclared = stackRule({
   severity: "medium",
   reason:
     "A namespace that somebody made by hand is missing on the next cluster, and no rule sees which Pod Security it enforces.",
+  example: "the stack makes no namespace shop",
   remedy: "add the Namespace to the stack and take the objects' metadata.namespace from it",
   *check(stack) {
     const reported = new Set<string>();

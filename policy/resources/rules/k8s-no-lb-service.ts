@@ -11,6 +11,7 @@ export const k8sNoLbService = resourceRule({
   frameworks: ["kube-linter exposed-services"],
   reason:
     "A load balancer that Kubernetes makes is outside Pulumi's state: no policy or alarm sees it, and it outlives a destroy.",
+  example: 'spec.type is "LoadBalancer"',
   remedy: "use type ClusterIP and bind the pods to the stack's own load balancer with a TargetGroupBinding",
   types: [SERVICE],
   *check({ props }) {

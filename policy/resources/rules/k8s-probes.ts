@@ -11,6 +11,7 @@ export const k8sProbes = resourceRule({
   frameworks: ["CKV_K8S_8", "CKV_K8S_9", "kube-score pod-probes"],
   reason:
     "A liveness probe that fails with the database restarts every pod at once; a slow start without a start-up probe never ends.",
+  example: 'container "api" has no startupProbe',
   remedy:
     "give each container a startupProbe, a readinessProbe that asks its dependencies and a livenessProbe that asks none",
   types: SERVERS,

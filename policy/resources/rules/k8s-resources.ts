@@ -10,6 +10,7 @@ export const k8sResources = resourceRule({
   frameworks: ["CKV_K8S_10", "CKV_K8S_11", "CKV_K8S_12", "CKV_K8S_13", "kube-score container-resources"],
   reason:
     "The scheduler and the autoscaler count requests only; without a memory limit one leak evicts the neighbours.",
+  example: 'container "api" has no resources.requests.cpu',
   remedy: "set resources.requests.cpu, resources.requests.memory and resources.limits.memory on every container",
   types: WORKLOADS,
   *check(workload) {

@@ -15,6 +15,7 @@ export const keepAliveOrder = stackRule({
   severity: "high",
   reason:
     "A server that closes an idle connection before its load balancer does gives clients 502s; a request that outlives its statement gives them 504s.",
+  example: "idleTimeout of balancer is 60 s and KEEP_ALIVE_TIMEOUT_SECONDS is 30 s",
   remedy: `order ${ENVIRONMENT.statementTimeout}, ${ENVIRONMENT.requestTimeout}, the load balancer's idleTimeout, ${ENVIRONMENT.keepAlive} and ${ENVIRONMENT.headersTimeout}`,
   *check(stack) {
     yield* each(stack.ofType(DEPLOYMENT), (app) => order(stack, app));

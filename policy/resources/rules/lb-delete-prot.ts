@@ -8,6 +8,7 @@ export const lbDeleteProt = resourceRule({
   severity: "medium",
   frameworks: ["ELB.6", "CKV_AWS_150"],
   reason: "A deleted load balancer takes its name along: every client is cut off until DNS has been changed.",
+  example: "enableDeletionProtection is not set",
   remedy: "set enableDeletionProtection: true",
   types: LOAD_BALANCERS,
   *check({ props }) {

@@ -8,9 +8,13 @@ export const logsRetention = resourceRule({
   severity: "medium",
   frameworks: ["CKV_AWS_66"],
   reason: "Without a retention, logs are kept and paid for for ever, personal data in them included.",
-  remedy: "set retentionInDays",
+  example: "retentionInDays is not set",
+  remedy: "set retentionInDays to the configured days or more",
+  config: {
+    days: { type: "integer", description: "least retentionInDays", default: 1, minimum: 1 },
+  },
   types: [LOG_GROUP],
-  *check({ props }) {
-    yield* mustReach(props.at("retentionInDays"), 1);
+  *check({ props }, { days }) {
+    yield* mustReach(props.at("retentionInDays"), days);
   },
 });

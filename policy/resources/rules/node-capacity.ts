@@ -12,6 +12,7 @@ export const nodeCapacityRule = stackRule({
   title: "A node group at its largest holds all its pods, one zone lost",
   severity: "high",
   reason: "An autoscaler that asks for pods with nowhere to run is no capacity, and a lost zone takes a third of it.",
+  example: "25 pods (surge included) need 2 nodes of type c7i.2xlarge; 1 of 2 are left when one of 3 zones is lost",
   remedy: "raise the node group's maxSize or its instance type, or lower the autoscaler's maximum or the requests",
   *check(stack) {
     yield* each(stack.ofType(NODE_GROUP), (group) => capacity(stack, group));

@@ -10,6 +10,7 @@ export const nodeTypeComputeOptimised = resourceRule({
   title: "Nodes that are labelled compute-optimised are",
   severity: "medium",
   reason: "A burstable or general-purpose node under that label slows the API down where nobody looks for it.",
+  example: 'instanceTypes.1 is "t3.large"',
   remedy: "give the node group instance types of the c family, or another label",
   types: [NODE_GROUP],
   *check({ props }) {

@@ -29,6 +29,8 @@ export const postgresMemory = stackRule({
   severity: "high",
   reason:
     "work_mem is per operation of each connection: a setting that fits a quiet database kills it when all connections work.",
+  example:
+    "system 1.6 GiB + shared_buffers 4.0 GiB + wal_buffers 0 MiB + backends 1000 MiB + work_mem 25.0 GiB + autovacuum 1.0 GiB + maintenance 1.0 GiB = 33.6 GiB of 16.0 GiB",
   remedy: "lower work_mem or max_connections, or choose a class with more memory; write the parameters as numbers",
   *check(stack) {
     yield* each(stack.ofType(RDS_INSTANCE), (instance) => budget(instance));

@@ -8,6 +8,7 @@ export const prodProtect = resourceRule({
   title: "Pulumi refuses to delete resources that hold data, and the keys to them",
   severity: "high",
   reason: "A rename or a wrong target deletes a database as readily as a tag; data behind a deleted key is lost too.",
+  example: "the option protect is not set",
   remedy: "register the resource with protect: true; read replicas are exempt",
   types: [RDS_INSTANCE, REPLICATION_GROUP, KMS_KEY],
   *check(resource) {

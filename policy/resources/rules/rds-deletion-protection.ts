@@ -9,8 +9,14 @@ export const rdsDeletionProtection = resourceRule({
   severity: "high",
   frameworks: ["RDS.8", "CKV_AWS_293", "cdk-nag RDS10"],
   reason: "Pulumi's protection ends at Pulumi; this one holds in the console and for every other tool too.",
+  example: "deletionProtection is false",
   remedy: "set deletionProtection: true; read replicas are exempt, since they are made from the writer again",
   types: [RDS_INSTANCE],
+  *mends(instance) {
+    if (!isReplica(instance)) {
+      yield ["deletionProtection", true];
+    }
+  },
   *check(instance) {
     if (!isReplica(instance)) {
       yield* mustBe(instance.props.at("deletionProtection"), true);

@@ -8,6 +8,7 @@ export const rdsFinalSnapshot = resourceRule({
   title: "A database that takes writes leaves a snapshot when it is deleted",
   severity: "high",
   reason: "Automated backups go with the instance; the final snapshot is what a mistaken deletion is mended from.",
+  example: "skipFinalSnapshot is true",
   remedy: "set finalSnapshotIdentifier and leave skipFinalSnapshot unset or false; read replicas are exempt",
   types: [RDS_INSTANCE],
   *check(instance) {

@@ -11,6 +11,7 @@ export const rdsInsights = resourceRule({
   severity: "low",
   frameworks: ["CKV_AWS_353", "CKV_AWS_354"],
   reason: "The target for queries can be met only by somebody who sees which statement waits for what.",
+  example: "performanceInsightsEnabled is false",
   remedy: `set performanceInsightsEnabled: true and performanceInsightsKmsKeyId; the advanced mode also wants performanceInsightsRetentionPeriod ${ADVANCED_DAYS}`,
   types: [RDS_INSTANCE],
   *check({ props }) {

@@ -10,6 +10,7 @@ export const rdsLogExports = resourceRule({
   severity: "medium",
   frameworks: ["RDS.9", "RDS.36", "CKV_AWS_129"],
   reason: "Logs on the instance last for days at most and are gone with it.",
+  example: "enabledCloudwatchLogsExports lacks upgrade",
   remedy: `set enabledCloudwatchLogsExports to ${LOGS.join(" and ")}`,
   types: [RDS_INSTANCE],
   *check({ props }) {

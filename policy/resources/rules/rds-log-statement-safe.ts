@@ -10,6 +10,7 @@ export const rdsLogStatementSafe = resourceRule({
   frameworks: ["CKV2_AWS_30"],
   reason:
     "log_statement writes CREATE ROLE and ALTER ROLE with their passwords from ddl on, and with all every value, which at a thousand requests a second is the greatest cost of the logs.",
+  example: 'log_statement: parameters.0.value is "all"',
   remedy:
     "leave log_statement at none (pgaudit.log=ddl,role logs schema changes without passwords), log_duration to 0 and log_min_duration_statement to the threshold in ms; log everything only for an analysis, under a waiver",
   types: [RDS_PARAMETER_GROUP],

@@ -9,6 +9,7 @@ export const rdsMultiAz = resourceRule({
   severity: "medium",
   frameworks: ["RDS.5", "CKV_AWS_157", "cdk-nag RDS3"],
   reason: "Without a standby, a failed zone or a patch takes writes down for as long as a restore lasts.",
+  example: "multiAz is false",
   remedy: "set multiAz: true; read replicas are exempt, since another one takes over for them",
   types: [RDS_INSTANCE],
   *check(instance) {

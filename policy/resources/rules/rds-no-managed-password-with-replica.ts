@@ -8,6 +8,7 @@ export const rdsNoManagedPasswordWithReplica = stackRule({
   severity: "high",
   reason:
     "RDS refuses read replicas, and blue/green updates, of a PostgreSQL instance whose master password it manages itself.",
+  example: "manageMasterUserPassword is true and orders-b, orders-c replicates it",
   remedy: "unset manageMasterUserPassword and take the password from a secret of the stack's own, with rotation",
   *check(stack) {
     yield* each(writers(stack), function* (writer) {

@@ -10,6 +10,7 @@ export const rdsParamApplyMethod = resourceRule({
   severity: "high",
   reason:
     "RDS refuses parameters of its own and static parameters applied at once, in the middle of a deployment; a misspelt name shows only there.",
+  example: 'parameters.0.applyMethod is "immediate"',
   remedy:
     "remove what RDS refuses, set applyMethod to pending-reboot for static parameters and immediate for dynamic ones; add a new name to sizing/postgres-catalogue.ts",
   types: [RDS_PARAMETER_GROUP],

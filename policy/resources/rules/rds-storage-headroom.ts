@@ -13,14 +13,23 @@ export const rdsStorageHeadroom = resourceRule({
   title: "Database storage grows before it is full, and its speed does not hang on burst credits",
   severity: "medium",
   reason: "A full disk stops a database; gp2 slows down as its credits run out, at the worst of times.",
-  remedy: `set maxAllocatedStorage to ${HEADROOM} × allocatedStorage or more, and storageType to gp3 or io2`,
+  example: "maxAllocatedStorage is 500 and allocatedStorage is 400",
+  remedy: "set maxAllocatedStorage to the configured factor × allocatedStorage or more, and storageType to gp3 or io2",
+  config: {
+    factor: {
+      type: "number",
+      description: "least maxAllocatedStorage, as a multiple of allocatedStorage",
+      default: HEADROOM,
+      minimum: 1,
+    },
+  },
   types: [RDS_INSTANCE],
-  *check({ props }) {
+  *check({ props }, { factor }) {
     yield* must(props.at("storageType"), (type) => STORAGE_TYPES.includes(type.string()));
     const allocated = props.at("allocatedStorage").number();
     const most = props.at("maxAllocatedStorage");
     // A replica takes its storage from the instance it copies, unless it says otherwise.
-    if (allocated !== undefined && (most.number() ?? 0) < allocated * HEADROOM) {
+    if (allocated !== undefined && (most.number() ?? 0) < allocated * factor) {
       yield found(`${most} and allocatedStorage is ${allocated}`);
     }
   },

@@ -19,6 +19,7 @@ export const replicaFit = stackRule({
   severity: "high",
   reason:
     "A smaller replica falls behind and cannot take over; one that allows fewer connections than its writer doesn't start.",
+  example: "class db.m7g.large is smaller than the writer's db.m7g.xlarge",
   remedy: "give the replica its writer's class or a larger one, the same limits in its parameters, and another zone",
   *check(stack) {
     for (const writer of writers(stack)) {

@@ -16,6 +16,7 @@ export const rolloutQuorum = stackRule({
   frameworks: ["kube-linter no-pod-disruption-budget"],
   reason:
     "Without a budget one drain takes half the pods; with one that allows no disruption, no node can ever be replaced.",
+  example: "no PodDisruptionBudget selects its pods",
   remedy: `run ${LEAST_PODS} pods or more and one per zone, add a PodDisruptionBudget that allows one pod or more to go, and keep the rollout's maxUnavailable within it`,
   *check(stack) {
     yield* each(stack.ofType(DEPLOYMENT), (app) => quorum(stack, app));

@@ -9,6 +9,7 @@ export const schedulable = stackRule({
   severity: "high",
   reason:
     "A selector or taint that matches nothing leaves pods pending; with tainted nodes only, even DNS doesn't start.",
+  example: "no node group has the labels that its nodeSelector wants and only taints that it tolerates",
   remedy: "match nodeSelector and tolerations to a node group's labels and taints; keep one node group without taints",
   *check(stack) {
     const groups = stack.ofType(NODE_GROUP);

@@ -18,6 +18,7 @@ export const shutdownOrder = stackRule({
     "A pod that stops has the time to finish its requests: preStop + shutdown ≤ grace, request ≤ deregistration ≤ grace",
   severity: "high",
   reason: "A pod killed with requests in hand fails them at every deployment and every scale-in.",
+  example: "preStop of 31 s + shutdown of 30 s exceed the grace period of 60 s",
   remedy: `raise terminationGracePeriodSeconds, or lower preStop, ${ENVIRONMENT.shutdownTimeout} or the target group's deregistrationDelay`,
   *check(stack) {
     yield* each(stack.ofType(DEPLOYMENT), (app) => order(stack, app));

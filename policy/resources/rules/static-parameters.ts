@@ -11,6 +11,7 @@ export const staticParameters = stackRule({
   severity: "low",
   reason:
     "A changed static parameter waits for a reboot, and a change that is applied at once brings that reboot about in the middle of the day.",
+  example: "applyImmediately is true with static parameters: max_connections",
   remedy: "leave applyImmediately at false, set maintenanceWindow to the quietest hour, and plan the reboot for it",
   *check(stack) {
     yield* each(stack.ofType(RDS_INSTANCE), plan);

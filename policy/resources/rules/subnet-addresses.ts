@@ -15,6 +15,8 @@ export const subnetAddresses = stackRule({
   severity: "high",
   reason:
     "A subnet cannot grow: without a free address pods stay pending, failovers stop and load balancers don't scale, all at the peak.",
+  example:
+    "nodes 120 + balancer 8 + nat 1 + endpoint 1 + cluster 4 + proxy 25 + orders 2 + cache 2 = 163 addresses, and 10.0.0.0/25 has 123",
   remedy: "give the subnet a larger cidrBlock, or lower the largest size of the node groups in it",
   *check(stack) {
     yield* each(stack.ofType(SUBNET), (subnet) => room(stack, subnet));

@@ -14,6 +14,7 @@ export const zoneSpread = stackRule({
   severity: "medium",
   reason:
     "An anti-affinity that only prefers other nodes puts 8 of 20 pods into one zone: its loss takes more than a third of the service.",
+  example: "nothing spreads its pods over topology.kubernetes.io/zone",
   remedy: `add topologySpreadConstraints with topologyKey ${ZONE}, or a required anti-affinity on it`,
   *check(stack) {
     yield* each(stack.ofType(DEPLOYMENT), (app) => spread(stack, app));

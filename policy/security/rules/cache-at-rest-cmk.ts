@@ -8,6 +8,7 @@ export const cacheAtRestCmk = resourceRule({
   severity: "high",
   frameworks: ["ElastiCache.4", "CKV_AWS_29", "CKV_AWS_191", "cdk-nag AEC3"],
   reason: "Snapshots hold what the cache held; only a key of your own can be revoked and audited.",
+  example: "atRestEncryptionEnabled is not set",
   remedy: "set atRestEncryptionEnabled: true and kmsKeyId to a key of the stack",
   types: [REPLICATION_GROUP],
   *check({ props }) {

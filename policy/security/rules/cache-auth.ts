@@ -8,6 +8,7 @@ export const cacheAuth = resourceRule({
   severity: "high",
   frameworks: ["ElastiCache.6", "CKV_AWS_31", "cdk-nag AEC6"],
   reason: "Without users, whatever runs in the network reads and flushes the cache.",
+  example: "neither userGroupIds nor authToken is set",
   remedy: "set userGroupIds (or authToken, where users cannot be had)",
   types: [REPLICATION_GROUP],
   *check({ props }) {

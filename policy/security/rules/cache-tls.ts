@@ -8,6 +8,7 @@ export const cacheTls = resourceRule({
   severity: "high",
   frameworks: ["ElastiCache.5", "CKV_AWS_30", "cdk-nag AEC3"],
   reason: "Sessions and tokens pass through the cache; the mode preferred still takes clients without TLS.",
+  example: "transitEncryptionEnabled is false",
   remedy: "set transitEncryptionEnabled: true and leave transitEncryptionMode at required",
   types: [REPLICATION_GROUP],
   *check({ props }) {

@@ -8,6 +8,7 @@ export const ecrCmk = resourceRule({
   severity: "medium",
   frameworks: ["ECR.5", "CKV_AWS_136"],
   reason: "The code is in the image; only a key of your own can be revoked and audited.",
+  example: "encryptionConfigurations is not set",
   remedy: "set encryptionConfigurations with encryptionType KMS and kmsKey",
   types: [ECR_REPOSITORY],
   *check({ props }) {

@@ -10,6 +10,7 @@ export const ecrImmutable = resourceRule({
   severity: "medium",
   frameworks: ["ECR.2", "CKV_AWS_51"],
   reason: "A tag that can be pushed again is not what was tested, scanned and reviewed.",
+  example: 'imageTagMutability is "MUTABLE"',
   remedy: "set imageTagMutability to IMMUTABLE",
   types: [ECR_REPOSITORY],
   *check({ props }) {

@@ -10,6 +10,7 @@ export const eksAllLogs = resourceRule({
   severity: "medium",
   frameworks: ["EKS.8", "CKV_AWS_37", "cdk-nag EKS2"],
   reason: "Who did what in the cluster is known from the audit log, or not at all.",
+  example: "enabledClusterLogTypes lacks authenticator, controllerManager, scheduler",
   remedy: `set enabledClusterLogTypes to ${LOGS.join(", ")}`,
   types: [EKS_CLUSTER],
   *check({ props }) {

@@ -8,6 +8,7 @@ export const eksApiAuth = resourceRule({
   severity: "medium",
   reason:
     "The aws-auth map is edited inside the cluster, unseen by AWS and by policies, and one wrong edit locks everybody out.",
+  example: 'accessConfig.authenticationMode is "API_AND_CONFIG_MAP"',
   remedy: "set accessConfig.authenticationMode to API",
   types: [EKS_CLUSTER],
   *check({ props }) {

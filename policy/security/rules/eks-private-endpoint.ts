@@ -10,6 +10,7 @@ export const eksPrivateEndpoint = resourceRule({
   frameworks: ["EKS.1", "CKV_AWS_38", "CKV_AWS_39", "cdk-nag EKS1"],
   reason:
     "An API server open to the internet is one leaked credential, or one of its own flaws, from the whole cluster.",
+  example: "the endpoint is public and publicAccessCidrs is not set",
   remedy:
     "set endpointPrivateAccess: true and endpointPublicAccess: false, or list publicAccessCidrs without the whole internet",
   types: [EKS_CLUSTER],

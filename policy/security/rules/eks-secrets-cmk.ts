@@ -8,6 +8,7 @@ export const eksSecretsCmk = resourceRule({
   severity: "medium",
   frameworks: ["EKS.3", "CKV_AWS_58"],
   reason: "Only a key of your own shows who decrypted a secret, and can be taken away.",
+  example: "encryptionConfig does not cover secrets",
   remedy: "set encryptionConfig with provider.keyArn and the resource secrets",
   types: [EKS_CLUSTER],
   *check({ props }) {

@@ -9,6 +9,7 @@ export const eksSupportedVersion = resourceRule({
   severity: "high",
   frameworks: ["EKS.2", "CKV_AWS_339"],
   reason: "Past standard support a cluster costs six times as much, or is upgraded on a day that AWS chooses.",
+  example: 'version is "1.33", whose standard support ended on 2026-07-29',
   remedy: `set version to one of ${kubernetesVersions.join(", ")} (calendar of ${kubernetesFactsDate}: sizing/data/eks.json) and upgradePolicy.supportType to STANDARD`,
   types: [EKS_CLUSTER],
   *check({ props }) {

@@ -21,6 +21,7 @@ export const exposure = stackRule({
   frameworks: ["ELB.1", "ELB.16", "ELB.5"],
   reason:
     "What an Ingress makes is outside Pulumi's state, where no rule about load balancers sees it: its annotations are all there is to judge.",
+  example: "it has no HTTPS listener with a certificate",
   remedy: `give the load balancer an HTTPS listener with certificateArn; give the Ingress the annotations ${WANTED.map(([name]) => ANNOTATION + name).join(", ")}`,
   *check(stack) {
     yield* each(exposedLoadBalancers(stack), (balancer) => encrypts(stack, balancer));

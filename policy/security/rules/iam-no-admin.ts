@@ -11,6 +11,7 @@ export const iamNoAdmin = resourceRule({
   severity: "high",
   frameworks: ["IAM.1", "CKV_AWS_274", "cdk-nag IAM4"],
   reason: "A role's credentials are as safe as the least safe program that runs with it.",
+  example: 'policyArn is "arn:aws:iam::aws:policy/AdministratorAccess"',
   remedy: "attach a policy with the actions that the role needs",
   types: [IAM_ROLE, IAM_POLICY_ATTACHMENT],
   *check({ type, props }) {

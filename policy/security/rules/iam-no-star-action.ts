@@ -9,6 +9,7 @@ export const iamNoStarAction = resourceRule({
   severity: "high",
   frameworks: ["IAM.1", "IAM.21", "CKV_AWS_62", "CKV_AWS_63", "cdk-nag IAM5"],
   reason: "A wildcard grants what the service learns tomorrow, deletion and permissions included.",
+  example: "statement Work allows *",
   remedy: "name the actions; a prefix such as s3:Get* is fine, s3:* and NotAction are not",
   types: [IAM_POLICY, IAM_ROLE_POLICY, IAM_ROLE],
   *check(resource) {

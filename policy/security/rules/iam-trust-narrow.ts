@@ -10,6 +10,7 @@ export const iamTrustNarrow = resourceRule({
   severity: "high",
   frameworks: ["CKV_AWS_60", "CKV_AWS_61", "CKV_AWS_393"],
   reason: "A role that everybody, or every repository of an identity provider, may assume is a public credential.",
+  example: "statement assumeRolePolicy.Statement.0 trusts everybody",
   remedy:
     "name the service, role or account as Principal; for an OIDC provider add a condition on its sub claim that is no wildcard",
   types: [IAM_ROLE],

@@ -14,6 +14,7 @@ export const imageFromOwnRepository = stackRule({
   severity: "high",
   reason:
     "What a public registry serves is neither scanned nor kept by you: it changes, disappears, or limits pulls during a scale-out.",
+  example: 'container "api" runs pynomaly/api:1.0.0',
   remedy:
     "push the image to an ECR repository of the stack (scanned and immutable by ecr-scan and ecr-immutable) and run it from there; mirror what others publish",
   *check(stack) {

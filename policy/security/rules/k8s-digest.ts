@@ -9,6 +9,7 @@ export const k8sDigest = resourceRule({
   severity: "high",
   frameworks: ["CKV_K8S_43", "CKV_K8S_14", "kube-linter latest-tag"],
   reason: "A tag is whatever was pushed last: two pods of one deployment may run different code.",
+  example: 'container "api" runs registry.example/api:1.0.0',
   remedy: "set image to repository@sha256:…",
   types: WORKLOADS,
   *check(workload) {

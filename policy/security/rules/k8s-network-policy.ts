@@ -16,6 +16,7 @@ export const k8sNetworkPolicy = stackRule({
   severity: "medium",
   frameworks: ["CKV2_K8S_6", "kube-linter non-isolated-pod", "kube-score pod-networkpolicy"],
   reason: "Without it a pod that is broken into reaches every other pod, and the node's credentials.",
+  example: "namespace shop has no policy that denies by default",
   remedy:
     "add a NetworkPolicy with an empty podSelector and the policyTypes Ingress and Egress, then allow what is needed, by peer and by port",
   *check(stack) {

@@ -13,6 +13,7 @@ export const k8sNoEnvSecret = resourceRule({
   frameworks: ["CKV_K8S_35", "kube-linter env-var-secret"],
   reason:
     "The environment is shown by kubectl, by crash reports and by every child process, and a rotated secret stays the old one in it.",
+  example: 'container "api" takes X from a Kubernetes secret',
   remedy: "give the container the secret's ARN and let it fetch the secret with its own role",
   types: WORKLOADS,
   *check(workload) {

@@ -15,6 +15,7 @@ export const k8sNoHostNs = resourceRule({
     "kube-linter sensitive-host-mounts",
   ],
   reason: "On the node's network or disk a pod has the node's credentials, and no NetworkPolicy holds it.",
+  example: "spec.template.spec.hostNetwork is true",
   remedy: "leave hostNetwork, hostPID and hostIPC unset, and mount no hostPath",
   types: WORKLOADS,
   *check(workload) {

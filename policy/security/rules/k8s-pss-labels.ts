@@ -9,6 +9,7 @@ export const k8sPssLabels = resourceRule({
   title: "Namespaces enforce the restricted Pod Security Standard",
   severity: "medium",
   reason: "The label makes the API server refuse what the other rules only see in this stack.",
+  example: "metadata.labels.pod-security.kubernetes.io/enforce is not set",
   remedy: `set the label ${LABEL} to restricted`,
   types: [NAMESPACE],
   *check({ props }) {

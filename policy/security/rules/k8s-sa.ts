@@ -9,6 +9,7 @@ export const k8sSa = resourceRule({
   severity: "medium",
   frameworks: ["CKV_K8S_38", "CKV_K8S_41", "kube-linter default-service-account"],
   reason: "A mounted token lets whoever breaks in ask the cluster; a shared account gives every pod the same rights.",
+  example: 'spec.template.spec.serviceAccountName is "default"',
   remedy:
     "set serviceAccountName and automountServiceAccountToken: false; Pod Identity brings its own token. A program that talks to the API needs a waiver",
   types: WORKLOADS,

@@ -28,6 +28,7 @@ export const k8sSecurityContext = resourceRule({
   ],
   reason:
     "A program that is broken into should find itself with nothing; and a namespace that enforces restricted creates no pod without this.",
+  example: 'container "api" may run as root',
   remedy: `set runAsNonRoot, runAsUser (${LEAST_UID} or more), readOnlyRootFilesystem, allowPrivilegeEscalation: false, capabilities.drop: [ALL] and seccompProfile RuntimeDefault`,
   types: WORKLOADS,
   *check(workload) {

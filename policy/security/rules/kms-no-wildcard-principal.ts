@@ -9,6 +9,7 @@ export const kmsNoWildcardPrincipal = resourceRule({
   severity: "high",
   frameworks: ["KMS.5", "CKV_AWS_33"],
   reason: "A key that everybody may use encrypts nothing.",
+  example: "statement policy.Statement.0 allows everybody, without a condition",
   remedy:
     "name accounts, roles or services as Principal, or bind the wildcard by a Condition such as kms:CallerAccount",
   types: [KMS_KEY, KMS_KEY_POLICY],

@@ -9,8 +9,14 @@ export const lbDropHeaders = resourceRule({
   severity: "medium",
   frameworks: ["ELB.4", "CKV_AWS_131"],
   reason: "Headers that two servers read differently are how requests are smuggled.",
+  example: "dropInvalidHeaderFields is not set",
   remedy: "set dropInvalidHeaderFields: true",
   types: LOAD_BALANCERS,
+  *mends(balancer) {
+    if (isApplication(balancer)) {
+      yield ["dropInvalidHeaderFields", true];
+    }
+  },
   *check(balancer) {
     if (isApplication(balancer)) {
       yield* mustBe(balancer.props.at("dropInvalidHeaderFields"), true);

@@ -8,6 +8,7 @@ export const lbLogs = resourceRule({
   severity: "medium",
   frameworks: ["ELB.5", "CKV_AWS_91"],
   reason: "The access log is the only record of a request that never reached a pod.",
+  example: "accessLogs.enabled is false",
   remedy: "set accessLogs with enabled: true and a bucket",
   types: LOAD_BALANCERS,
   *check({ props }) {

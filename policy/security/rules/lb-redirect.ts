@@ -8,6 +8,7 @@ export const lbRedirect = resourceRule({
   severity: "high",
   frameworks: ["ELB.1", "CKV2_AWS_20"],
   reason: "What is answered in clear text can be read and changed on the way.",
+  example: 'defaultActions.0.type is "forward" on an HTTP listener',
   remedy: "give the HTTP listener a redirect action to HTTPS, status HTTP_301",
   types: LISTENERS,
   *check({ props }) {

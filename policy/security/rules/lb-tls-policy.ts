@@ -11,6 +11,7 @@ export const lbTlsPolicy = resourceRule({
   severity: "high",
   frameworks: ["ELB.17", "CKV_AWS_103"],
   reason: "A listener made by an API without a policy of its own still accepts TLS 1.0.",
+  example: "sslPolicy is not set",
   remedy: "set sslPolicy to ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
   types: LISTENERS,
   *check({ props }) {

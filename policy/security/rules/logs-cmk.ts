@@ -8,6 +8,7 @@ export const logsCmk = resourceRule({
   severity: "medium",
   frameworks: ["CKV_AWS_158"],
   reason: "Logs repeat what requests and statements carry; only a key of your own can be revoked and audited.",
+  example: "kmsKeyId is not set",
   remedy: "set kmsKeyId to a key of the stack",
   types: [LOG_GROUP],
   *check({ props }) {

@@ -8,6 +8,7 @@ export const netDefaultSg = stackRule({
   severity: "medium",
   frameworks: ["EC2.2", "CKV2_AWS_12"],
   reason: "Whatever is started without a group of its own falls into the default one, which lets all its members talk.",
+  example: "its default security group is as AWS made it",
   remedy: "add a DefaultSecurityGroup with the VPC's id as vpcId and without ingress and egress",
   *check(stack) {
     yield* each(stack.ofType(VPC), function* (vpc) {

@@ -8,6 +8,7 @@ export const netFlowLogs = stackRule({
   severity: "medium",
   frameworks: ["EC2.6", "CKV2_AWS_11"],
   reason: "After a breach, and after a blocked connection, the first question is who talked to whom.",
+  example: "no flow log refers to the VPC",
   remedy: "add a FlowLog with the VPC's id as vpcId",
   *check(stack) {
     yield* each(stack.ofType(VPC), function* (vpc) {

@@ -8,6 +8,7 @@ export const netNoAutoPublicIp = resourceRule({
   severity: "medium",
   frameworks: ["EC2.15", "CKV_AWS_130"],
   reason: "An instance in the wrong subnet should be unreachable, not exposed.",
+  example: "mapPublicIpOnLaunch is true",
   remedy: "leave mapPublicIpOnLaunch unset or false: load balancers and NAT gateways don't need it",
   types: [SUBNET],
   *check({ props }) {

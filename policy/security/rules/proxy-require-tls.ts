@@ -8,6 +8,7 @@ export const proxyRequireTls = resourceRule({
   severity: "medium",
   frameworks: ["RDS.43"],
   reason: "The database's own setting protects only the way from the proxy on.",
+  example: "requireTls is not set",
   remedy: "set requireTls: true",
   types: [RDS_PROXY],
   *check({ props }) {

@@ -9,6 +9,7 @@ export const rdsEncryptedCmk = resourceRule({
   severity: "high",
   frameworks: ["RDS.3", "CKV_AWS_16", "cdk-nag RDS2"],
   reason: "Snapshots inherit the key; only one of your own can be revoked, audited and shared on your terms.",
+  example: "storageEncrypted is false",
   remedy: "set storageEncrypted: true and kmsKeyId to a key of the stack; a read replica inherits both from its source",
   types: [RDS_INSTANCE],
   *check(instance) {

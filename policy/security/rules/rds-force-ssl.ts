@@ -9,6 +9,7 @@ export const rdsForceSsl = resourceRule({
   severity: "high",
   frameworks: ["RDS.38", "CKV2_AWS_69"],
   reason: "A client that forgets TLS sends passwords and rows for anybody on the path to read.",
+  example: "rds.force_ssl is not 1",
   remedy: "set the parameter rds.force_ssl to 1",
   types: [RDS_PARAMETER_GROUP],
   *check(group) {

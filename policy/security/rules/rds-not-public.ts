@@ -8,6 +8,7 @@ export const rdsNotPublic = resourceRule({
   severity: "critical",
   frameworks: ["RDS.2", "CKV_AWS_17"],
   reason: "A public address leaves one password between the internet and the data.",
+  example: "publiclyAccessible is true",
   remedy: "set publiclyAccessible: false",
   types: [RDS_INSTANCE],
   *check({ props }) {

@@ -10,6 +10,7 @@ export const s3BlockPublic = stackRule({
   severity: "high",
   frameworks: ["S3.1", "S3.8"],
   reason: "One wrong policy or ACL publishes a bucket; the block holds whatever they say.",
+  example: "no public access block refers to it",
   remedy: `add a BucketPublicAccessBlock for the bucket with ${SWITCHES.join(", ")} set to true`,
   *check(stack) {
     for (const bucket of stack.ofType(...BUCKETS)) {

@@ -11,6 +11,7 @@ export const s3TlsOnly = stackRule({
   severity: "high",
   frameworks: ["S3.5"],
   reason: "S3 still answers HTTP unless the bucket's policy denies it.",
+  example: "its policy does not deny requests without TLS",
   remedy: "deny s3:* to everybody where aws:SecureTransport is false, in the bucket's policy",
   *check(stack) {
     for (const bucket of stack.ofType(...BUCKETS)) {

@@ -8,6 +8,7 @@ export const secretCmk = resourceRule({
   severity: "medium",
   frameworks: ["CKV_AWS_149"],
   reason: "With AWS's key, whoever may read secrets may decrypt them; a key of your own is a second lock.",
+  example: "kmsKeyId is not set",
   remedy: "set kmsKeyId to a key of the stack",
   types: [SECRET],
   *check({ props }) {

@@ -28,6 +28,7 @@ export const secretPath = stackRule({
   frameworks: ["IAM.21", "CKV_AWS_355"],
   reason:
     "A role that may read every secret is worth all of them; and one that may not read its own, or not decrypt it, fails at the first start.",
+  example: "statement policy.Statement.0 allows secretsmanager:GetSecretValue on *",
   remedy: `associate the pods' service account with a role by Pod Identity; allow ${READ} on the secrets' ARNs without a wildcard, and kms:Decrypt on their key`,
   *check(stack) {
     yield* each(stack.ofType(IAM_ROLE_POLICY, IAM_POLICY, IAM_ROLE), narrow);

@@ -8,6 +8,7 @@ export const secretRotation = stackRule({
   severity: "medium",
   frameworks: ["SecretsManager.1", "SecretsManager.4", "CKV2_AWS_57", "cdk-nag SMG4"],
   reason: "A leaked password that changes by itself is worth days; one that never changes, years.",
+  example: "no rotation refers to it",
   remedy: "add a SecretRotation with the secret's id as secretId",
   *check(stack) {
     for (const secret of stack.ofType(SECRET)) {

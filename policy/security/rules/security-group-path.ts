@@ -32,6 +32,7 @@ export const securityGroupPath = stackRule({
   frameworks: ["EC2.18", "EC2.19"],
   reason:
     "An address range lets in whatever is started there tomorrow; and a way that is missing shows first as time-outs in production.",
+  example: "port 6379 is open to 10.0.0.0/16, whoever that is",
   remedy:
     "open the port to referencedSecurityGroupId of what runs the clients (nodes, a proxy, a function) and give that group the egress; never to an address range, or to the group of a load balancer, an endpoint or a control plane",
   *check(stack) {

@@ -8,6 +8,7 @@ export const sgDescription = resourceRule({
   severity: "low",
   frameworks: ["CKV_AWS_23"],
   reason: "A rule that nobody can explain is a rule that nobody dares to remove.",
+  example: "description is not set",
   remedy: "set description",
   types: [SECURITY_GROUP, SECURITY_GROUP_RULE, INGRESS_RULE, EGRESS_RULE],
   *check({ props }) {

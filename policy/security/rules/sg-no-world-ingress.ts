@@ -15,6 +15,7 @@ export const sgNoWorldIngress = stackRule({
   severity: "high",
   frameworks: ["EC2.18", "EC2.19", "CKV_AWS_24", "CKV_AWS_25", "CKV_AWS_260", "CKV_AWS_277", "cdk-nag EC23"],
   reason: "Every other open port is scanned within minutes.",
+  example: "ports 443 to 443 open to the internet, and not on a load balancer",
   remedy: "let the rule refer to the security group it means, or to listed addresses",
   *check(stack) {
     yield* each(stack.ofType(SECURITY_GROUP), (group) =>

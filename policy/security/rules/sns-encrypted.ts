@@ -8,6 +8,7 @@ export const snsEncrypted = resourceRule({
   severity: "low",
   frameworks: ["CKV_AWS_26"],
   reason: "Alarms name resources and what is wrong with them.",
+  example: "kmsMasterKeyId is not set",
   remedy: "set kmsMasterKeyId to a key that CloudWatch may use",
   types: [SNS_TOPIC],
   *check({ props }) {

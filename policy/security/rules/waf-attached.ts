@@ -9,6 +9,7 @@ export const wafAttached = stackRule({
   severity: "high",
   frameworks: ["ELB.16", "CKV2_AWS_28"],
   reason: "Rate limits and known attacks are stopped there or in the application, at the price of its capacity.",
+  example: "no web ACL is associated with it",
   remedy: "add a WebAclAssociation with the load balancer's ARN as resourceArn",
   *check(stack) {
     for (const balancer of exposedLoadBalancers(stack)) {

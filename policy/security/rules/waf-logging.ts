@@ -8,6 +8,7 @@ export const wafLogging = stackRule({
   severity: "medium",
   frameworks: ["WAF.11", "CKV2_AWS_31"],
   reason: "A blocked customer and a missed attack look the same without the log.",
+  example: "no logging configuration refers to it",
   remedy: "add a WebAclLoggingConfiguration with the web ACL's ARN as resourceArn",
   *check(stack) {
     for (const acl of stack.ofType(WEB_ACL)) {

@@ -99,7 +99,10 @@ export const securityEdits: Readonly<Record<(typeof packs)[1]["rules"][number]["
   "lb-logs": [...set(T.LOAD_BALANCERS, "accessLogs.enabled", [false]), ...drop(T.LOAD_BALANCERS, ["accessLogs"])],
   "waf-attached": [...remove(T.WEB_ACL_ASSOCIATION), ...refer(T.WEB_ACL_ASSOCIATION, "resourceArn", [])],
   "waf-logging": [...remove(T.WEB_ACL_LOGGING), ...refer(T.WEB_ACL_LOGGING, "resourceArn", [])],
-  "waf-rate-limit": set(T.WEB_ACL, "rules", [[], undefined]),
+  "waf-rate-limit": [
+    ...set(T.WEB_ACL, "rules", [[], undefined]),
+    ...replace(T.WEB_ACL, "rules", /"limit":600\b/, '"limit":60000'),
+  ],
   "iam-no-star-action": [
     ...set(T.IAM_ROLE_POLICY, "policy", [
       JSON.stringify({ Statement: [{ Effect: "Allow", Action: WILDCARD_ACTION, Resource: "*" }] }),

@@ -13,9 +13,11 @@ const balancer = one(T.LOAD_BALANCERS[0], {
   dropInvalidHeaderFields: true,
   accessLogs: { enabled: true, bucket: UNKNOWN },
 });
-const webAcl = one(T.WEB_ACL, {
-  rules: [{ action: { block: {} }, statement: { rateBasedStatement: { limit: 600 } } }],
+const limited = (limit: number, more: Record<string, unknown> = {}) => ({
+  action: { block: {} },
+  statement: { rateBasedStatement: { limit, ...more } },
 });
+const webAcl = one(T.WEB_ACL, { rules: [limited(600)] });
 
 const ANNOTATION = "alb.ingress.kubernetes.io/";
 const ANNOTATIONS = {
@@ -75,13 +77,16 @@ export const loadBalancerCases: CaseTable = {
     breaks: [[webAcl(), /no logging configuration refers to it/]],
   },
   "waf-rate-limit": {
-    holds: [webAcl()],
+    holds: [webAcl(), webAcl({ rules: [limited(600, { evaluationWindowSec: 60 }), limited(9000)] })],
     breaks: [
       [webAcl({ rules: [] }), /no rate-based rule blocks/],
       [
         webAcl({ rules: [{ action: { count: {} }, statement: { rateBasedStatement: {} } }] }),
         /no rate-based rule blocks/,
       ],
+      [webAcl({ rules: [limited(3005)] }), /lets 601 requests a minute through/],
+      [webAcl({ rules: [limited(800, { evaluationWindowSec: 60 })] }), /lets 800 requests a minute/],
+      [webAcl({ rules: [limited(9000), limited(10, { scopeDownStatement: {} })] }), /lets 1800 requests a minute/],
     ],
   },
   exposure: {
