@@ -109,6 +109,19 @@ describe("policies", () => {
     });
   });
 
+  it("hands a rule its defaults as the engine does, and refuses what its schema does not allow or lacks", async () => {
+    const schema = `{ properties: { most: { type: "integer", default: 3 }, kind: { enum: ["a", "b"] } }, required: ["kind"] }`;
+    const rule = `{ name: "tells", description: "Tells", configSchema: ${schema},
+      validateStack: (args, report) => report(JSON.stringify(args.getConfig())) }`;
+    const process = packs.start("toy", `[${rule}]`);
+    const { violations } = await evaluate([process], new Map([["tells", { properties: { kind: "b" } }]]));
+    assert.deepEqual(JSON.parse(violations[0]?.message.split("\n")[1] ?? ""), { most: 3, kind: "b" });
+    await assert.rejects(evaluate([process], new Map([["tells", { properties: { kind: "c" } }]])), {
+      message: 'policy/config/test.json: tells: kind: found "c"; allowed: {"enum":["a","b"]}',
+    });
+    await assert.rejects(evaluate([process]), /tells: kind: found nothing; allowed: \{"enum":\["a","b"\]\}/);
+  });
+
   it("mends first: the next pack judges what a remediation made of a resource", async () => {
     const processes = [packs.start("mender", `[${MENDS_DNS}]`), packs.start("toy", `[${NO_DNS}]`)];
     const verdicts = await evaluate(processes);
