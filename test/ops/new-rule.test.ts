@@ -53,7 +53,7 @@ describe("new-rule command", function () {
       assert.match(read(`policy/${pack}/rules/index.ts`), / {2}thingIsSound,\n\] as const;/);
       execFileSync("biome", ["check", "--error-on-warnings", "policy", "test"], { cwd: copy.root, stdio: "pipe" });
       const cases = tested(`test/policy/${pack}.test.ts`, "thing-is-sound|for every rule");
-      assert.match(cases, /3 passing/, cases);
+      assert.match(cases, /4 passing/, cases);
       assert.doesNotMatch(cases, /failing/);
       const mutation = tested("test/policy/mutations.test.ts", "thing-is-sound");
       assert.match(mutation, /no resource to make the fault on: example false/, mutation);
