@@ -3,7 +3,7 @@ import { runtime } from "@pulumi/pulumi";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { z } from "zod";
 import { ConfigurationError } from "../preview/errors";
-import type { RecordedResource } from "../preview/graph";
+import { type RecordedResource, urnOfReference } from "../preview/graph";
 import type { Subject } from "../preview/judge";
 import { type Registration, STACK_TYPE } from "../preview/monitor";
 import { displayAll, sorted, withoutReferences } from "../preview/values";
@@ -111,7 +111,7 @@ function describe({ urn, type, ...state }: StateResource): RecordedResource {
       additionalSecretOutputs: state.additionalSecretOutputs ?? [],
       customTimeouts: Object.fromEntries(timeouts.map(([operation, amount]) => [operation, `${amount}s`])),
     },
-    ...(state.provider == null ? {} : { provider: state.provider.slice(0, state.provider.lastIndexOf("::")) }),
+    ...(state.provider == null ? {} : { provider: urnOfReference(state.provider) }),
     propertyDependencies: sorted(
       Object.fromEntries(dependencies.map(([property, sources]) => [property, [...(sources ?? [])].sort()])),
     ),

@@ -79,3 +79,8 @@ export class Graph {
     return this.resources.filter((resource) => resource.parent === urn);
   }
 }
+
+/** The URN in a reference to a provider, which the engine writes as `urn::id`. */
+export function urnOfReference(provider: string): string {
+  return provider.slice(0, provider.lastIndexOf("::"));
+}

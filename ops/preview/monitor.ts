@@ -9,7 +9,7 @@ import {
 } from "@pulumi/pulumi/proto/resource_pb";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
-import type { RecordedOptions, RecordedResource } from "./graph";
+import { type RecordedOptions, type RecordedResource, urnOfReference } from "./graph";
 import { displayAll, sorted, withoutReferences } from "./values";
 
 /** The type token of the root of every stack. */
@@ -116,7 +116,7 @@ export class RecordingMonitor extends MockMonitor {
       custom: request.getCustom(),
       inputs: displayAll(request.getObject()?.toJavaScript() ?? {}),
       options: this.options(request),
-      ...(provider === "" ? {} : { provider: provider.slice(0, provider.lastIndexOf("::")) }),
+      ...(provider === "" ? {} : { provider: urnOfReference(provider) }),
       propertyDependencies: sorted(propertyDependencies),
     };
   }
