@@ -19,6 +19,15 @@ test: ## every test; those on the engine too, where Go can build the Pulumi CLI 
 engine: ## the tests on the real Pulumi engine alone
 	@ops/install all && test/engine/run.sh
 
+run: ## the API on http://localhost:8000 with a PostgreSQL and a Redis of its own and demo data (PORT=8000); Ctrl-C stops it all
+	@ops/install all && exec node app/local/run.ts
+
+bench-api: ## the API against its peers, in ratios (SECONDS=10, ROUNDS=3); minutes, needs wrk and python3
+	@ops/install all && exec node bench/api/run.ts
+
+bench-api-counts: ## SQL statements, Redis commands and CPU of each kind of request, held to their limits
+	@ops/install all && exec node bench/api/counts.ts
+
 check: ## types and lint
 	@ops/install all && npm run --silent typecheck && npm run --silent lint && npm run --silent typecheck --prefix app
 
@@ -52,4 +61,4 @@ endif
 endif
 
 FORCE:
-.PHONY: help preview policy test engine check generate new-rule snapshots FORCE
+.PHONY: help preview policy test engine run bench-api bench-api-counts check generate new-rule snapshots FORCE

@@ -188,6 +188,7 @@ new Api(
     database,
     cache,
     keyArn: keys.dataKeyArn,
+    frontage: { hostName: edge.hostName, origin: edge.url, trustedProxies: edge.proxies },
     targetGroupArn: edge.targetGroupArn,
     loadBalancerControllerRoleName: cluster.loadBalancerControllerRoleName,
   },

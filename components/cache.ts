@@ -47,10 +47,8 @@ export interface CacheArgs {
  * {@link Cache.replicationGroupArn} and {@link Cache.userArn}.
  */
 export class Cache extends pulumi.ComponentResource {
-  /** Host for writes; follows a failover. */
+  /** Host of the primary; follows a failover. The replicas only stand by: each look-up may take a lock, which is a write. */
   readonly primaryEndpoint: pulumi.Output<string>;
-  /** Host for reads, spread over the replicas. */
-  readonly readerEndpoint: pulumi.Output<string>;
   readonly port: number;
   readonly replicationGroupId: pulumi.Output<string>;
   readonly replicationGroupArn: pulumi.Output<string>;
@@ -142,7 +140,6 @@ export class Cache extends pulumi.ComponentResource {
     );
 
     this.primaryEndpoint = group.primaryEndpointAddress;
-    this.readerEndpoint = group.readerEndpointAddress;
     this.port = CACHE_PORT;
     this.replicationGroupId = group.replicationGroupId;
     this.replicationGroupArn = group.arn;
@@ -152,7 +149,6 @@ export class Cache extends pulumi.ComponentResource {
     this.securityGroupId = securityGroup.id;
     this.registerOutputs({
       primaryEndpoint: this.primaryEndpoint,
-      readerEndpoint: this.readerEndpoint,
       port: this.port,
       replicationGroupId: this.replicationGroupId,
       replicationGroupArn: this.replicationGroupArn,

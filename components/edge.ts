@@ -72,6 +72,10 @@ const ORIGIN_PROOF_LENGTH = 48;
 export class Edge extends pulumi.ComponentResource {
   /** Where the API is reached. */
   readonly url: pulumi.Output<string>;
+  /** Host name in {@link url}. */
+  readonly hostName: pulumi.Output<string>;
+  /** Proxies on the way in: the load balancer, and CloudFront before it. */
+  readonly proxies: number;
   /** Target group to which the pods are bound. */
   readonly targetGroupArn: pulumi.Output<string>;
   /** Load balancer, as CloudWatch's dimension `LoadBalancer` has it. */
@@ -127,10 +131,10 @@ export class Edge extends pulumi.ComponentResource {
       dnsRecords(name, ["A", "AAAA"], args, target, child);
     }
 
-    this.url =
-      args.domainName === undefined
-        ? pulumi.interpolate`http://${balancer.dnsName}`
-        : pulumi.output(`https://${args.domainName}`);
+    const scheme = args.domainName === undefined ? "http" : "https";
+    this.hostName = pulumi.output(args.domainName ?? balancer.dnsName);
+    this.url = pulumi.interpolate`${scheme}://${this.hostName}`;
+    this.proxies = args.cdn ? 2 : 1;
     this.targetGroupArn = targetGroup.arn;
     this.loadBalancerArnSuffix = balancer.arnSuffix;
     this.targetGroupArnSuffix = targetGroup.arnSuffix;
@@ -138,6 +142,8 @@ export class Edge extends pulumi.ComponentResource {
     this.webAclMetricName = acl.metricName;
     this.registerOutputs({
       url: this.url,
+      hostName: this.hostName,
+      proxies: this.proxies,
       targetGroupArn: this.targetGroupArn,
       loadBalancerArnSuffix: this.loadBalancerArnSuffix,
       targetGroupArnSuffix: this.targetGroupArnSuffix,

@@ -1,14 +1,24 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ConnectionBudget } from "../../sizing/connections";
+import { LIMITS } from "../../sizing/limits";
 import { SERVICE } from "../../sizing/service";
 import type { Timeline } from "../../sizing/timeline";
+import { bytes } from "../../sizing/units";
 
-/** Connections that one worker accepts at once; guide, Kubernetes Resource Optimization: WORKER_CONNECTIONS. */
+type EnvVar = k8s.types.input.core.v1.EnvVar;
+
+/** Requests that one worker takes on at once; guide, Kubernetes Resource Optimization: WORKER_CONNECTIONS. */
 const WORKER_CONNECTIONS = 1000;
 
-/** Share of the memory limit, in %, that V8's old space may fill; buffers and native code take the rest. */
+/** Share of the memory limit, in %, that V8's old spaces may fill; buffers and native code take the rest. */
 const HEAP_PERCENT = 75;
+
+/** Share of the memory limit, in %, that loaded models may fill: native memory, beside V8's. */
+const MODELS_PERCENT = 10;
+
+/** Where the image keeps its models. */
+const MODELS_FOLDER = "/app/models";
 
 /** Where the service finds its data, and under whose name. */
 export interface Backends {
@@ -27,7 +37,6 @@ export interface Backends {
   };
   readonly cache: {
     readonly primaryEndpoint: pulumi.Input<string>;
-    readonly readerEndpoint: pulumi.Input<string>;
     readonly port: number;
     readonly userName: pulumi.Input<string>;
     readonly userArn: pulumi.Input<string>;
@@ -36,23 +45,47 @@ export interface Backends {
   };
 }
 
+/** How clients reach the service. */
+export interface Frontage {
+  /** Host name that clients ask for. */
+  readonly hostName: pulumi.Input<string>;
+  /** Origin of the pages that may call the API. */
+  readonly origin: pulumi.Input<string>;
+  /** Proxies in front of the service, each of which adds the address it was called from to `X-Forwarded-For`. */
+  readonly trustedProxies: number;
+}
+
 /** Addresses and names, known only when the things exist: a ConfigMap's data. No secret is among them. */
-export function connectionData(region: string, { database, cache }: Backends) {
+export function connectionData(region: string, { database, cache, frontage }: Backends & { frontage: Frontage }) {
   return {
     AWS_REGION: region,
+    ALLOWED_HOSTS: frontage.hostName,
+    CORS_ORIGINS: frontage.origin,
     DATABASE_NAME: SERVICE.databaseName,
     DATABASE_PORT: String(database.port),
+    DATABASE_TLS: "on",
     DATABASE_WRITER_HOST: database.proxyEndpoint,
     DATABASE_MIGRATION_HOST: database.writerEndpoint,
     DATABASE_READER_HOSTS: list(database.replicaEndpoints),
     DATABASE_SECRET_ARN: database.appSecretArn,
     DATABASE_OWNER_SECRET_ARN: database.ownerSecretArn,
     CACHE_HOST: cache.primaryEndpoint,
-    CACHE_READER_HOST: cache.readerEndpoint,
     CACHE_PORT: String(cache.port),
     CACHE_USER: cache.userName,
     CACHE_REPLICATION_GROUP_ID: cache.replicationGroupId,
   };
+}
+
+/** What sizing decides about the service. */
+export interface Tuning {
+  readonly connections: Pick<
+    ConnectionBudget,
+    "workersPerPod" | "writerPoolPerProcess" | "readerPoolPerProcess" | "poolIdleSeconds"
+  >;
+  readonly timeline: Timeline;
+  /** Memory limit of a pod, as Kubernetes writes it. */
+  readonly memoryLimit: string;
+  readonly trustedProxies: number;
 }
 
 /**
@@ -60,22 +93,33 @@ export function connectionData(region: string, { database, cache }: Backends) {
  *
  * The guide's PYTHONUNBUFFERED and PYTHONDONTWRITEBYTECODE have no counterpart in Node.
  */
-export function tuning(
-  connections: Pick<
-    ConnectionBudget,
-    "workersPerPod" | "writerPoolPerProcess" | "readerPoolPerProcess" | "poolIdleSeconds"
-  >,
-  timeline: Timeline,
-): k8s.types.input.core.v1.EnvVar[] {
+export function tuning({ connections, timeline, memoryLimit, trustedProxies }: Tuning): EnvVar[] {
+  const workers = connections.workersPerPod;
   const values: Record<string, string | number> = {
     NODE_ENV: "production",
-    NODE_OPTIONS: `--max-old-space-size-percentage=${HEAP_PERCENT}`,
+    // Of the pod's limit, for each process.
+    NODE_OPTIONS: `--max-old-space-size-percentage=${Math.floor(HEAP_PERCENT / workers)}`,
+    LOG_LEVEL: "info",
     PORT: SERVICE.port,
-    WORKERS: connections.workersPerPod,
+    METRICS_PORT: SERVICE.metricsPort,
+    WORKERS: workers,
     WORKER_CONNECTIONS,
+    TRUSTED_PROXIES: trustedProxies,
+    MAX_HEADER_BYTES: LIMITS.maxHeaderBytes,
+    MAX_BODY_BYTES: LIMITS.maxBodyBytes,
+    KEEP_ALIVE_REQUESTS: LIMITS.keepAliveRequests,
+    GZIP_MIN_BYTES: LIMITS.gzipMinBytes,
+    GZIP_LEVEL: LIMITS.gzipLevel,
+    RATE_REQUESTS_PER_SECOND: LIMITS.apiRate.requestsPerSecond,
+    RATE_BURST: LIMITS.apiRate.burst,
+    AUTH_RATE_REQUESTS_PER_SECOND: LIMITS.authRate.requestsPerSecond,
+    AUTH_RATE_BURST: LIMITS.authRate.burst,
     DATABASE_WRITER_POOL_MAX: connections.writerPoolPerProcess,
     DATABASE_READER_POOL_MAX: connections.readerPoolPerProcess,
     DATABASE_POOL_IDLE_SECONDS: connections.poolIdleSeconds,
+    API_CACHE_SECONDS: LIMITS.apiCacheSeconds,
+    MODELS_LOCATION: MODELS_FOLDER,
+    MODELS_MEMORY_BYTES: Math.floor((bytes(memoryLimit) * MODELS_PERCENT) / 100 / workers),
     STATEMENT_TIMEOUT_SECONDS: timeline.statementTimeoutSeconds,
     REQUEST_TIMEOUT_SECONDS: timeline.requestTimeoutSeconds,
     KEEP_ALIVE_TIMEOUT_SECONDS: timeline.keepAliveSeconds,

@@ -1,11 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { AUTOSCALING } from "../../sizing/autoscaling";
-import type { ConnectionBudget } from "../../sizing/connections";
 import { SERVICE } from "../../sizing/service";
-import type { Timeline } from "../../sizing/timeline";
 import { targets } from "../../targets";
-import { tuning } from "./environment";
+import { type Frontage, type Tuning, tuning } from "./environment";
 import { CONTAINER_SECURITY, LABELS, PLACEMENT, POD_SECURITY, PROBES, VOLUME_MOUNTS, VOLUMES } from "./pods";
 
 /** Shares of the node that one pod asks for, and may take. */
@@ -17,15 +15,11 @@ export interface PodResources {
 }
 
 /** What the Deployment needs to know. */
-export interface DeploymentArgs {
+export interface DeploymentArgs extends Pick<Tuning, "connections" | "timeline"> {
   readonly image: pulumi.Input<string>;
   readonly resources: PodResources;
   readonly replicas: { readonly min: number; readonly max: number };
-  readonly timeline: Timeline;
-  readonly connections: Pick<
-    ConnectionBudget,
-    "workersPerPod" | "writerPoolPerProcess" | "readerPoolPerProcess" | "poolIdleSeconds"
-  >;
+  readonly frontage: Frontage;
   readonly configMap: pulumi.Input<string>;
   readonly priorityClass: pulumi.Input<string>;
 }
@@ -70,8 +64,16 @@ export function deployment(name: string, args: DeploymentArgs, opts: pulumi.Cust
               {
                 name: SERVICE.name,
                 image: args.image,
-                ports: [{ name: "http", containerPort: SERVICE.port }],
-                env: tuning(args.connections, timeline),
+                ports: [
+                  { name: "http", containerPort: SERVICE.port },
+                  { name: "metrics", containerPort: SERVICE.metricsPort },
+                ],
+                env: tuning({
+                  connections: args.connections,
+                  timeline,
+                  memoryLimit: resources.memoryLimit,
+                  trustedProxies: args.frontage.trustedProxies,
+                }),
                 envFrom: [{ configMapRef: { name: args.configMap } }],
                 resources: {
                   requests: { cpu: resources.cpuRequest, memory: resources.memoryRequest },

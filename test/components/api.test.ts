@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { connectionBudget } from "../../sizing/connections";
 import {
   ACCOUNT,
   api,
@@ -73,43 +74,63 @@ describe("Api", () => {
       assert.deepEqual([value, globalDefault], [1_000_000, false]);
     });
 
-    it("tells the service its time-outs and pools as literals", () => {
-      const {
-        NODE_ENV,
-        NODE_OPTIONS,
-        WORKERS: _workers,
-        WORKER_CONNECTIONS: _connections,
-        ...numbers
-      } = made.variables();
-      assert.equal(NODE_ENV, "production");
-      assert.equal(NODE_OPTIONS, "--max-old-space-size-percentage=75");
+    it("tells the service what sizing decided, as literals", () => {
+      const numbers = made.variables();
       assert.deepEqual(numbers, {
+        API_CACHE_SECONDS: "300",
+        AUTH_RATE_BURST: "5",
+        AUTH_RATE_REQUESTS_PER_SECOND: "5",
         DATABASE_POOL_IDLE_SECONDS: "300",
         DATABASE_READER_POOL_MAX: "6",
         DATABASE_WRITER_POOL_MAX: "6",
+        GZIP_LEVEL: "6",
+        GZIP_MIN_BYTES: "1000",
         HEADERS_TIMEOUT_SECONDS: "66",
+        KEEP_ALIVE_REQUESTS: "1000",
         KEEP_ALIVE_TIMEOUT_SECONDS: "65",
+        LOG_LEVEL: "info",
+        MAX_BODY_BYTES: String(100 * 1024 ** 2),
+        MAX_HEADER_BYTES: "16384",
+        METRICS_PORT: "9000",
+        MODELS_LOCATION: "/app/models",
+        MODELS_MEMORY_BYTES: String(Math.floor((2 * 1024 ** 3) / 10)),
+        NODE_ENV: "production",
+        NODE_OPTIONS: "--max-old-space-size-percentage=75",
         PORT: "8000",
+        RATE_BURST: "20",
+        RATE_REQUESTS_PER_SECOND: "10",
         REQUEST_TIMEOUT_SECONDS: "30",
         SHUTDOWN_TIMEOUT_SECONDS: "30",
         STATEMENT_TIMEOUT_SECONDS: "25",
+        TRUSTED_PROXIES: "1",
+        WORKERS: "1",
+        WORKER_CONNECTIONS: "1000",
       });
+    });
+
+    it("shares the memory of a pod among its workers", async () => {
+      const wide = connectionBudget({ maxConnections: 1000, maxReplicas: 20, cpuLimitMillis: 4000 });
+      const { NODE_OPTIONS, MODELS_MEMORY_BYTES } = (await api({ connections: wide })).variables();
+      assert.equal(NODE_OPTIONS, "--max-old-space-size-percentage=18");
+      assert.equal(MODELS_MEMORY_BYTES, String(Math.floor((2 * 1024 ** 3) / 10 / 4)));
     });
 
     it("tells API and migration where the data is, and no secret", () => {
       assert.deepEqual(made.at(CONFIG, "api-config", "data"), {
+        ALLOWED_HOSTS: "api.example.com",
         AWS_REGION: "eu-west-1",
         CACHE_HOST: "primary",
         CACHE_PORT: "6379",
-        CACHE_READER_HOST: "reader",
         CACHE_REPLICATION_GROUP_ID: "group",
         CACHE_USER: "user",
+        CORS_ORIGINS: "https://api.example.com",
         DATABASE_MIGRATION_HOST: "writer",
         DATABASE_NAME: "pynomaly",
         DATABASE_OWNER_SECRET_ARN: "arn:owner",
         DATABASE_PORT: "5432",
         DATABASE_READER_HOSTS: "replica-b,replica-c",
         DATABASE_SECRET_ARN: "arn:app",
+        DATABASE_TLS: "on",
         DATABASE_WRITER_HOST: "proxy",
       });
       assert.deepEqual(made.graph.byType("kubernetes:core/v1:Secret"), []);

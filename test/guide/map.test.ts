@@ -125,7 +125,8 @@ describe("the guide's map", () => {
   it("names variables that the pods get, and marks with † those that the service does not read", async () => {
     const { variables } = await productionStack();
     const folder = join(root, "app", "src");
-    const service = readdirSync(folder).map((file) => readFileSync(join(folder, file), "utf8"));
+    const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+    const service = files.map((file) => readFileSync(join(folder, file), "utf8"));
     const image = readFileSync(join(root, "app", "Dockerfile"), "utf8");
     for (const { here, reason, line } of rows) {
       for (const [, name = "", dagger] of `${here} ${reason}`.matchAll(/`([A-Z]+(?:_[A-Z]+)*)`( †)?/g)) {

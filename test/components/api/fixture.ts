@@ -27,7 +27,6 @@ export const args: ApiArgs = {
   },
   cache: {
     primaryEndpoint: "primary",
-    readerEndpoint: "reader",
     port: 6379,
     userName: "user",
     userArn: "arn:user",
@@ -36,6 +35,7 @@ export const args: ApiArgs = {
   },
   cluster: { name: "pynomaly-test", arn: CLUSTER_ARN },
   region: "eu-west-1",
+  frontage: { hostName: "api.example.com", origin: "https://api.example.com", trustedProxies: 1 },
   network: { vpcCidr: "10.0.0.0/16", publicCidrs: ["10.0.1.0/24", "10.0.2.0/24"], dataCidrs: ["10.0.3.0/24"] },
   keyArn: "arn:key",
   targetGroupArn: "arn:target-group",
