@@ -22,8 +22,8 @@ engine: ## the tests on the real Pulumi engine alone
 run: ## the API on http://localhost:8000 with a PostgreSQL and a Redis of its own and demo data (PORT=8000); Ctrl-C stops it all
 	@ops/install all && exec node app/local/run.ts
 
-bench-api: ## the API against its peers, in ratios (SECONDS=10, ROUNDS=3); minutes, needs wrk and python3
-	@ops/install all && exec node bench/api/run.ts
+bench-api: ## the API against its peers, in ratios (ARGS="--seconds 2 --only cached,health", ARGS=--gate); minutes, needs wrk and python3
+	@ops/install all && exec node bench/api/run.ts $(ARGS)
 
 bench-api-counts: ## SQL statements, Redis commands and CPU of each kind of request, held to their limits
 	@ops/install all && exec node bench/api/counts.ts
