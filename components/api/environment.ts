@@ -11,7 +11,7 @@ type EnvVar = k8s.types.input.core.v1.EnvVar;
 /** Requests that one worker takes on at once; guide, Kubernetes Resource Optimization: WORKER_CONNECTIONS. */
 const WORKER_CONNECTIONS = 1000;
 
-/** Share of the memory limit, in %, that V8's old spaces may fill; buffers and native code take the rest. */
+/** Share of the memory limit, in %, that V8's old spaces may fill in all workers; buffers and native code take the rest. */
 const HEAP_PERCENT = 75;
 
 /** Share of the memory limit, in %, that loaded models may fill: native memory, beside V8's. */
@@ -97,8 +97,8 @@ export function tuning({ connections, timeline, memoryLimit, trustedProxies }: T
   const workers = connections.workersPerPod;
   const values: Record<string, string | number> = {
     NODE_ENV: "production",
-    // Of the pod's limit, for each process.
-    NODE_OPTIONS: `--max-old-space-size-percentage=${Math.floor(HEAP_PERCENT / workers)}`,
+    // Workers share it: the process that starts them gives each its part.
+    NODE_OPTIONS: `--max-old-space-size-percentage=${HEAP_PERCENT}`,
     LOG_LEVEL: "info",
     PORT: SERVICE.port,
     METRICS_PORT: SERVICE.metricsPort,

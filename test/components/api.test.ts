@@ -108,10 +108,9 @@ describe("Api", () => {
       });
     });
 
-    it("shares the memory of a pod among its workers", async () => {
+    it("shares the memory for models among a pod's workers", async () => {
       const wide = connectionBudget({ maxConnections: 1000, maxReplicas: 20, cpuLimitMillis: 4000 });
-      const { NODE_OPTIONS, MODELS_MEMORY_BYTES } = (await api({ connections: wide })).variables();
-      assert.equal(NODE_OPTIONS, "--max-old-space-size-percentage=18");
+      const { MODELS_MEMORY_BYTES } = (await api({ connections: wide })).variables();
       assert.equal(MODELS_MEMORY_BYTES, String(Math.floor((2 * 1024 ** 3) / 10 / 4)));
     });
 
