@@ -1,17 +1,21 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { generate } from "selfsigned";
-import type { Credential } from "../../src/secrets.ts";
+import type { Credential } from "../src/secrets.ts";
 
-/** A PostgreSQL server of the test's own. */
+/** A PostgreSQL server of one's own, on this machine. */
 export interface Postgres {
+  /** Address of this machine that it listens on. */
+  readonly host: string;
   readonly port: number;
+  /** The server process. */
+  readonly pid: number;
   /** File with the certificate that signs the server's. */
   readonly certificate: string;
   readonly owner: Credential;
@@ -21,6 +25,9 @@ export interface Postgres {
   /** Ends the server for good. */
   stop(): Promise<void>;
 }
+
+/** The role that initdb makes. */
+const OWNER: Credential = { username: "pynomaly_owner", password: "owner-secret" };
 
 interface Binaries {
   readonly initdb: string;
@@ -46,24 +53,40 @@ function runnable(folder: string): Binaries {
   return { initdb: place(embedded.initdb), pg_ctl: place(embedded.pg_ctl), postgres: place(embedded.postgres) };
 }
 
-/** Starts a server with TLS on a free port, in a folder that goes with it. Its password method is RDS' own. */
-export async function startPostgres(): Promise<Postgres> {
-  const execute = (command: string, args: string[]) =>
-    execFileSync(...unprivileged(command, args), { stdio: ["ignore", "ignore", "pipe"], cwd: "/" });
+/** A server's files. */
+interface Installation {
+  /** Goes with the server. */
+  readonly folder: string;
+  readonly data: string;
+  readonly binaries: Binaries;
+  readonly certificate: string;
+  /** Server parameters. */
+  readonly settings: Readonly<Record<string, string | number>>;
+}
 
+const installations = new WeakMap<Postgres, Installation>();
+
+const execute = (command: string, args: string[]) =>
+  execFileSync(...unprivileged(command, args), { stdio: ["ignore", "ignore", "pipe"], cwd: "/" });
+
+/**
+ * Starts a server with TLS on a free port, in a folder that goes with it. Its password method is RDS' own.
+ *
+ * @param parameters server parameters beside those that it needs to run
+ */
+export async function startPostgres(parameters: Readonly<Record<string, string>> = {}): Promise<Postgres> {
   const folder = mkdtempSync(join(tmpdir(), "pynomaly-api-"));
   chmodSync(folder, 0o777);
   const binaries = runnable(folder);
-  const owner: Credential = { username: "pynomaly_owner", password: "owner-secret" };
   const passwordFile = join(folder, "password");
-  writeFileSync(passwordFile, owner.password);
+  writeFileSync(passwordFile, OWNER.password);
   const data = join(folder, "data");
   execute(binaries.initdb, [
     "--no-sync",
     "-D",
     data,
     "-U",
-    owner.username,
+    OWNER.username,
     "--pwfile",
     passwordFile,
     "-A",
@@ -78,22 +101,59 @@ export async function startPostgres(): Promise<Postgres> {
   writeFileSync(certificate, pair.cert);
   if (asRoot) execFileSync("chown", ["nobody", key]);
 
-  const port = await freePort();
   const settings = {
-    port,
+    port: await freePort(),
     listen_addresses: "127.0.0.1",
     unix_socket_directories: "",
     ssl: "on",
     ssl_key_file: key,
     ssl_cert_file: certificate,
     fsync: "off",
+    ...parameters,
   };
+  return launch({ folder, data, binaries, certificate, settings }, settings.listen_addresses, settings.port);
+}
+
+/**
+ * Starts a streaming replica of a server, made from a copy of its data: the server stops for that moment. It has the
+ * server's port, at an address of its own. Its folder is in the server's: it stops first.
+ *
+ * @param host another address of the loopback interface, such as `127.0.0.2`
+ */
+export async function startReplica(primary: Postgres, host: string): Promise<Postgres> {
+  const original = installations.get(primary);
+  if (original === undefined) throw new Error("not a server that was started here");
+  const folder = join(original.folder, `replica-${host}`);
+  const data = join(folder, "data");
+  execute("mkdir", [folder]);
+  await primary.pause();
+  execute("cp", ["-a", original.data, data]);
+  await primary.resume();
+  execute("touch", [join(data, "standby.signal")]);
+  const { username, password } = primary.owner;
+  // The default of 5 s between tries to reach the server would be a test's wait.
+  appendFileSync(
+    join(data, "postgresql.auto.conf"),
+    `primary_conninfo = 'host=${primary.host} port=${primary.port} user=${username} password=${password}'
+     wal_retrieve_retry_interval = '200ms'\n`,
+  );
+  const settings = { ...original.settings, listen_addresses: host };
+  const replica = await launch({ ...original, folder, data, settings }, host, primary.port);
+  await caughtUp(replica, primary);
+  return replica;
+}
+
+/** Runs a server from its files. */
+async function launch(installation: Installation, host: string, port: number): Promise<Postgres> {
+  const { folder, data, binaries, certificate, settings } = installation;
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   let exited: Promise<unknown> | undefined;
+  let pid = 0;
   const resume = async () => {
     const server = spawn(...unprivileged(binaries.postgres, ["-D", data, ...flags]), { cwd: "/", stdio: "ignore" });
     exited = once(server, "exit");
-    await accepting(port, owner);
+    pid = server.pid ?? 0;
+    await accepting(host, port);
   };
   const pause = async () => {
     if (exited === undefined) return;
@@ -106,20 +166,51 @@ export async function startPostgres(): Promise<Postgres> {
     rmSync(folder, { recursive: true, force: true });
   };
   await resume();
-  return { port, certificate, owner, pause, resume, stop };
+  const server: Postgres = {
+    host,
+    port,
+    certificate,
+    owner: OWNER,
+    get pid() {
+      return pid;
+    },
+    pause,
+    resume,
+    stop,
+  };
+  installations.set(server, installation);
+  return server;
 }
 
 /** A client of the server as some role; the caller ends it. */
-export async function connect(port: number, role: Credential, database = "postgres"): Promise<pg.Client> {
-  const client = new pg.Client({ host: "127.0.0.1", port, database, user: role.username, password: role.password });
+export async function connect(
+  port: number,
+  role: Credential,
+  database = "postgres",
+  host = "127.0.0.1",
+): Promise<pg.Client> {
+  const client = new pg.Client({ host, port, database, user: role.username, password: role.password });
   await client.connect();
   return client;
 }
 
-async function accepting(port: number, owner: Credential): Promise<void> {
+/** Until a replica has what its server has now. */
+async function caughtUp(replica: Postgres, primary: Postgres): Promise<void> {
+  const there = await connect(primary.port, OWNER);
+  const here = await connect(replica.port, OWNER, "postgres", replica.host);
+  const { rows } = await there.query("SELECT pg_current_wal_lsn() AS written");
+  for (;;) {
+    const replayed = await here.query("SELECT FROM pg_last_wal_replay_lsn() lsn WHERE lsn >= $1", [rows[0].written]);
+    if (replayed.rowCount === 1) break;
+    await delay(50);
+  }
+  await Promise.all([there.end(), here.end()]);
+}
+
+async function accepting(host: string, port: number): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return await (await connect(port, owner)).end();
+      return await (await connect(port, OWNER, "postgres", host)).end();
     } catch (error) {
       if (attempt === 100) throw error;
       await delay(100);

@@ -13,6 +13,8 @@ export class ConfigError extends Error {
 interface Kind<T> {
   readonly allowed: string;
   readonly read: (text: string) => T | undefined;
+  /** What the variable is when the environment does not have it. Without it, the variable must be there. */
+  readonly absent?: { readonly value: T };
 }
 
 /** Any text but an empty one. */
@@ -27,27 +29,107 @@ const whole = (min: number, max: number): Kind<number> => ({
   },
 });
 
+/** Texts with commas between them; none for an empty text. */
+const list: Kind<readonly string[]> = {
+  allowed: "texts with commas between them",
+  read: (value) => {
+    const items = value === "" ? [] : value.split(",").map((item) => item.trim());
+    return items.includes("") ? undefined : items;
+  },
+};
+
+const oneOf = <T extends string>(...values: readonly T[]): Kind<T> => ({
+  allowed: values.join(", "),
+  read: (value) => values.find((allowed) => allowed === value),
+});
+
+const url: Kind<string> = {
+  allowed: "an http or https URL",
+  read: (value) => (/^https?:$/.test(URL.parse(value)?.protocol ?? "") ? value : undefined),
+};
+
+/** A part of a whole. */
+const share: Kind<number> = {
+  allowed: "a number from 0 to 1",
+  read: (value) => (/^\d+(\.\d+)?$/.test(value) && Number(value) <= 1 ? Number(value) : undefined),
+};
+
+const optional = <T>(kind: Kind<T>): Kind<T | undefined> => ({ ...kind, absent: { value: undefined } });
+
 const port = whole(1, 65_535);
 const seconds = whole(1, 3600);
+const bytes = whole(1, Number.MAX_SAFE_INTEGER);
+const rate = whole(1, 1_000_000);
 
 /** Where the database is. */
 const databaseKinds = {
   AWS_REGION: text,
   DATABASE_NAME: text,
   DATABASE_PORT: port,
+  /** ARN of a secret, or the `file:` URL of a JSON file with the same content. */
   DATABASE_SECRET_ARN: text,
+  /** Verified TLS. `off` is for a database on this machine alone. */
+  DATABASE_TLS: oneOf("on", "off"),
 };
 
 const serverKinds = {
   ...databaseKinds,
+  LOG_LEVEL: oneOf("debug", "info", "warn", "error"),
+
   PORT: port,
+  METRICS_PORT: port,
+  WORKERS: whole(1, 64),
+  /** Requests in flight that one worker takes on before it answers 503. */
+  WORKER_CONNECTIONS: whole(1, 100_000),
+  /** Names under which the API is asked for; `*.` before one stands for all its subdomains. */
+  ALLOWED_HOSTS: list,
+  /** Origins whose pages may call the API. */
+  CORS_ORIGINS: list,
+  /** Proxies between client and service, whose X-Forwarded-For is believed. */
+  TRUSTED_PROXIES: whole(0, 8),
+  MAX_HEADER_BYTES: whole(1024, 1_048_576),
+  MAX_BODY_BYTES: bytes,
+  KEEP_ALIVE_REQUESTS: whole(1, 1_000_000),
+  GZIP_MIN_BYTES: whole(0, 1_048_576),
+  GZIP_LEVEL: whole(1, 9),
+  RATE_REQUESTS_PER_SECOND: rate,
+  RATE_BURST: rate,
+  AUTH_RATE_REQUESTS_PER_SECOND: rate,
+  AUTH_RATE_BURST: rate,
+
   DATABASE_WRITER_HOST: text,
+  /** None: the writer is read from. */
+  DATABASE_READER_HOSTS: list,
   DATABASE_WRITER_POOL_MAX: whole(1, 1000),
+  DATABASE_READER_POOL_MAX: whole(1, 1000),
   DATABASE_POOL_IDLE_SECONDS: seconds,
+
+  CACHE_HOST: text,
+  CACHE_PORT: port,
+  /** The user that logs in with an IAM token over TLS. None: a cache on this machine, with neither. */
+  CACHE_USER: optional(text),
+  CACHE_REPLICATION_GROUP_ID: optional(text),
+  /** How long an answer stays in the cache. */
+  API_CACHE_SECONDS: seconds,
+
+  /** Folder, or `s3://bucket/prefix`, that the models' files lie in. */
+  MODELS_LOCATION: text,
+  /** Memory that loaded models may fill in one worker. */
+  MODELS_MEMORY_BYTES: bytes,
+
   STATEMENT_TIMEOUT_SECONDS: seconds,
+  REQUEST_TIMEOUT_SECONDS: seconds,
   KEEP_ALIVE_TIMEOUT_SECONDS: seconds,
   HEADERS_TIMEOUT_SECONDS: seconds,
   SHUTDOWN_TIMEOUT_SECONDS: seconds,
+
+  /** Where alerts go beside the log. */
+  ALERT_WEBHOOK_URL: optional(url),
+  ALERT_TOPIC_ARN: optional(text),
+  /** Where traces go. None: no traces. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: optional(url),
+  /** Requests that are traced where their caller has not decided. */
+  OTEL_TRACES_SAMPLER_ARG: optional(share),
 };
 
 const migrationKinds = {
@@ -56,7 +138,7 @@ const migrationKinds = {
   DATABASE_OWNER_SECRET_ARN: text,
 };
 
-type Kinds = Readonly<Record<string, Kind<string | number>>>;
+type Kinds = Readonly<Record<string, Kind<string | number | readonly string[] | undefined>>>;
 type Values<K extends Kinds> = { readonly [Key in keyof K]: K[Key] extends Kind<infer T> ? T : never };
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -66,15 +148,43 @@ export type ServerConfig = Values<typeof serverKinds>;
 export type MigrationConfig = Values<typeof migrationKinds>;
 
 /** @throws ConfigError with one line for each variable that is missing or wrong. */
-export const serverConfig = (environment: Environment): ServerConfig => read(environment, serverKinds);
+export function serverConfig(environment: Environment): ServerConfig {
+  const config = read(environment, serverKinds);
+  const problems = [
+    ...localOnly("DATABASE_TLS", config.DATABASE_TLS === "off", [
+      config.DATABASE_WRITER_HOST,
+      ...config.DATABASE_READER_HOSTS,
+    ]),
+    ...localOnly("CACHE_USER", config.CACHE_USER === undefined, [config.CACHE_HOST]),
+  ];
+  if (config.CACHE_USER !== undefined && config.CACHE_REPLICATION_GROUP_ID === undefined) {
+    problems.push("CACHE_REPLICATION_GROUP_ID: found nothing; allowed: any text, since CACHE_USER logs in to it");
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
 
 /** @throws ConfigError with one line for each variable that is missing or wrong. */
-export const migrationConfig = (environment: Environment): MigrationConfig => read(environment, migrationKinds);
+export function migrationConfig(environment: Environment): MigrationConfig {
+  const config = read(environment, migrationKinds);
+  const problems = localOnly("DATABASE_TLS", config.DATABASE_TLS === "off", [config.DATABASE_MIGRATION_HOST]);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+/** Unencrypted connections do not leave the machine. */
+function localOnly(key: string, unencrypted: boolean, hosts: readonly string[]): string[] {
+  const remote = hosts.filter((host) => !["localhost", "127.0.0.1", "::1"].includes(host));
+  return unencrypted && remote.length > 0
+    ? [`${key}: without encryption only this machine is connected to, not ${remote.join(", ")}`]
+    : [];
+}
 
 function read<K extends Kinds>(environment: Environment, kinds: K): Values<K> {
   const problems: string[] = [];
   const entries = Object.entries(kinds).map(([key, kind]) => {
     const found = environment[key];
+    if (found === undefined && kind.absent) return [key, kind.absent.value];
     const value = found === undefined ? undefined : kind.read(found);
     if (value === undefined) {
       problems.push(`${key}: found ${found === undefined ? "nothing" : `"${found}"`}; allowed: ${kind.allowed}`);
@@ -82,5 +192,5 @@ function read<K extends Kinds>(environment: Environment, kinds: K): Values<K> {
     return [key, value];
   });
   if (problems.length > 0) throw new ConfigError(problems);
-  return Object.fromEntries(entries) as Values<K>;
+  return Object.freeze(Object.fromEntries(entries)) as Values<K>;
 }

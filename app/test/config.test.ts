@@ -1,63 +1,88 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { localEnvironment } from "../local/environment.ts";
 import { ConfigError, migrationConfig, serverConfig } from "../src/config.ts";
-import { scramVerifier } from "../src/scram.ts";
-import { credential } from "../src/secrets.ts";
 
-describe("config", () => {
+const problems = (read: () => unknown): readonly string[] => {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+};
+const named = (lines: readonly string[]) => lines.map((line) => line.split(":")[0]).sort();
+
+describe("the server's environment", () => {
+  const environment = localEnvironment({
+    databasePort: 5432,
+    databaseSecret: "file:///secret.json",
+    cachePort: 6379,
+  });
+  const withValue = (key: string, value: string) => problems(() => serverConfig({ ...environment, [key]: value }));
+
+  it("is read: numbers as numbers, lists as lists, what may be absent as undefined", () => {
+    const config = serverConfig({ ...environment, CORS_ORIGINS: "https://a.example, https://b.example" });
+    assert.equal(config.DATABASE_PORT, 5432);
+    assert.deepEqual(config.CORS_ORIGINS, ["https://a.example", "https://b.example"]);
+    assert.deepEqual(config.DATABASE_READER_HOSTS, []);
+    assert.equal(config.ALERT_TOPIC_ARN, undefined);
+  });
+
+  it("is reported whole when all of it is missing", () => {
+    assert.deepEqual(named(problems(() => serverConfig({}))), Object.keys(environment).sort());
+  });
+
+  for (const [key, value] of [
+    ["DATABASE_PORT", ""],
+    ["DATABASE_PORT", "0"],
+    ["DATABASE_PORT", "65536"],
+    ["DATABASE_PORT", "80.5"],
+    ["DATABASE_PORT", "-1"],
+    ["DATABASE_PORT", "0x50"],
+    ["DATABASE_PORT", "abc"],
+    ["DATABASE_TLS", "yes"],
+    ["DATABASE_NAME", ""],
+    ["ALLOWED_HOSTS", "a,,b"],
+    ["GZIP_LEVEL", "10"],
+    ["ALERT_WEBHOOK_URL", "file:///etc/passwd"],
+  ] as const) {
+    it(`is refused with ${key}="${value}"`, () => {
+      const [problem, ...others] = withValue(key, value);
+      assert.ok(problem?.startsWith(`${key}: found "${value}"; allowed: `), problem);
+      assert.deepEqual(others, []);
+    });
+  }
+
+  it("is refused when something unencrypted would leave the machine", () => {
+    assert.deepEqual(named(withValue("DATABASE_WRITER_HOST", "db.example")), ["DATABASE_TLS"]);
+    assert.deepEqual(named(withValue("DATABASE_READER_HOSTS", "127.0.0.1,db.example")), ["DATABASE_TLS"]);
+    assert.deepEqual(named(withValue("CACHE_HOST", "cache.example")), ["CACHE_USER"]);
+  });
+
+  it("is refused when the cache's user has nothing to log in to", () => {
+    assert.deepEqual(named(withValue("CACHE_USER", "pynomaly")), ["CACHE_REPLICATION_GROUP_ID"]);
+  });
+});
+
+describe("the migration's environment", () => {
   const environment = {
     AWS_REGION: "us-east-1",
     DATABASE_NAME: "pynomaly",
     DATABASE_PORT: "5432",
     DATABASE_SECRET_ARN: "arn:app",
-    DATABASE_MIGRATION_HOST: "writer",
+    DATABASE_TLS: "on",
+    DATABASE_MIGRATION_HOST: "writer.example",
     DATABASE_OWNER_SECRET_ARN: "arn:owner",
   };
 
-  it("reads numbers as numbers", () => {
-    assert.equal(migrationConfig(environment).DATABASE_PORT, 5432);
+  it("is read, and nothing of the server's is asked for", () => {
+    assert.equal(migrationConfig(environment).DATABASE_MIGRATION_HOST, "writer.example");
+    assert.deepEqual(named(problems(() => migrationConfig({}))), Object.keys(environment).sort());
   });
 
-  it("reports every missing variable at once", () => {
-    assert.throws(
-      () => serverConfig({}),
-      (error: unknown) => error instanceof ConfigError && error.problems.length === 12,
-    );
-  });
-
-  for (const port of ["", "0", "65536", "80.5", "-1", "0x50", "abc"]) {
-    it(`refuses port "${port}"`, () => {
-      assert.throws(() => migrationConfig({ ...environment, DATABASE_PORT: port }), /DATABASE_PORT: found/);
-    });
-  }
-});
-
-describe("credential", () => {
-  for (const [title, json] of [
-    ["not JSON", '{"password":"hunter2"'],
-    ["no object", '"hunter2"'],
-    ["null", "null"],
-    ["no username", '{"password":"hunter2"}'],
-  ]) {
-    it(`names the secret and tells nothing of its value: ${title}`, () => {
-      assert.throws(
-        () => credential(json ?? "", "arn:app"),
-        (error: Error) => error.message.includes("arn:app") && !error.message.includes("hunter2"),
-      );
-    });
-  }
-});
-
-describe("scramVerifier", () => {
-  it("agrees with RFC 7677's example: user's password pencil, its salt and 4096 iterations", () => {
-    const salt = Buffer.from("W22ZaJ0SNY7soEsUEjb6gQ==", "base64");
-    assert.equal(
-      scramVerifier("pencil", salt),
-      "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=",
-    );
-  });
-
-  it("refuses what SASLprep would change", () => {
-    assert.throws(() => scramVerifier("pässword"), /not printable ASCII/);
+  it("is refused when something unencrypted would leave the machine", () => {
+    assert.deepEqual(named(problems(() => migrationConfig({ ...environment, DATABASE_TLS: "off" }))), ["DATABASE_TLS"]);
   });
 });
