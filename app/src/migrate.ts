@@ -1,16 +1,38 @@
 import { migrationConfig } from "./config.ts";
-import { migrate } from "./migration.ts";
+import { migrate, revert } from "./database/migration.ts";
+import { readManifests } from "./database/shipped-models.ts";
 import { run } from "./run.ts";
-import { secretsManager } from "./secrets.ts";
+import { credentialReader } from "./secrets.ts";
 
+/** `migrate.ts` brings the database up to date; `migrate.ts down <version>` takes its schema back. */
 await run(async () => {
+  const version = wantedVersion(process.argv.slice(2));
   const config = migrationConfig(process.env);
-  const readCredential = secretsManager(config.AWS_REGION);
+  const readCredential = credentialReader(config.AWS_REGION);
   const [owner, app] = await Promise.all([
     readCredential(config.DATABASE_OWNER_SECRET_ARN),
     readCredential(config.DATABASE_SECRET_ARN),
   ]);
-  const target = { host: config.DATABASE_MIGRATION_HOST, port: config.DATABASE_PORT, database: config.DATABASE_NAME };
-  await migrate({ ...target, ssl: true }, owner, app);
+  const target = {
+    host: config.DATABASE_MIGRATION_HOST,
+    port: config.DATABASE_PORT,
+    database: config.DATABASE_NAME,
+    ssl: config.DATABASE_TLS === "on",
+  };
+  const options = { target, owner, log: (line: string) => console.log(line) };
+  if (version !== undefined) {
+    await revert(options, version);
+    return;
+  }
+  await migrate(options, { app, models: await readManifests() });
   console.log(`role ${app.username} is up to date`);
 });
+
+function wantedVersion(args: readonly string[]): number | undefined {
+  if (args.length === 0) return undefined;
+  const [direction, version = ""] = args;
+  if (direction !== "down" || !/^\d+$/.test(version) || args.length > 2) {
+    throw new Error("usage: migrate.ts [down <version>]");
+  }
+  return Number(version);
+}

@@ -1,40 +1,18 @@
 import pg from "pg";
+import type { Credential } from "../secrets.ts";
 import { scramVerifier } from "./scram.ts";
-import type { Credential } from "./secrets.ts";
 
 /** Where the database is, and how to reach it. */
 export type Target = Pick<pg.ClientConfig, "host" | "port" | "database" | "ssl">;
-
-/** Any number that nothing else locks: two migrations at once take turns. */
-const LOCK = 7_236_801;
 
 /** PostgreSQL's code for a wrong password. */
 const INVALID_PASSWORD = "28P01";
 
 /**
- * Makes the statistics of statements readable, and the role that the API logs in as, with the rights to read and write rows and no more, on the tables that exist
- * and on those that the owner makes later. Running it again changes nothing.
+ * Makes the role that the API logs in as. The password is set only where the secret's does not open the role: halfway
+ * through a rotation the database already has the next one, which setting the current one would undo.
  */
-export async function migrate(target: Target, owner: Credential, app: Credential): Promise<void> {
-  const client = new pg.Client({ ...target, user: owner.username, password: owner.password });
-  await client.connect();
-  try {
-    await client.query("SELECT pg_advisory_lock($1)", [LOCK]);
-    // The library is preloaded by the parameter group; its views are what slow queries are looked up in.
-    await client.query("CREATE EXTENSION IF NOT EXISTS pg_stat_statements");
-    await ensureRole(client, target, app);
-    await grantRows(client, app.username);
-  } finally {
-    // Ends the session, and the lock with it.
-    await client.end();
-  }
-}
-
-/**
- * The password is set only where the secret's does not open the role: halfway through a rotation the database already
- * has the next one, which setting the current one would undo.
- */
-async function ensureRole(client: pg.Client, target: Target, app: Credential): Promise<void> {
+export async function ensureRole(client: pg.Client, target: Target, app: Credential): Promise<void> {
   const role = pg.escapeIdentifier(app.username);
   const { rowCount } = await client.query("SELECT 1 FROM pg_roles WHERE rolname = $1", [app.username]);
   if (rowCount === 0) await client.query(`CREATE ROLE ${role} LOGIN`);
@@ -55,7 +33,11 @@ async function opens(target: Target, { username, password }: Credential): Promis
   }
 }
 
-async function grantRows(client: pg.Client, username: string): Promise<void> {
+/**
+ * Lets the role read and write rows and no more, on the tables that exist and on those that the owner makes later. The
+ * schema's history it only reads.
+ */
+export async function grantRows(client: pg.Client, username: string): Promise<void> {
   const { rows } = await client.query<{ name: string }>("SELECT current_database() AS name");
   const database = pg.escapeIdentifier(rows[0]?.name ?? "");
   const role = pg.escapeIdentifier(username);
@@ -69,6 +51,7 @@ async function grantRows(client: pg.Client, username: string): Promise<void> {
     `GRANT ${sequences} ON ALL SEQUENCES IN SCHEMA public TO ${role}`,
     `ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ${tables} ON TABLES TO ${role}`,
     `ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ${sequences} ON SEQUENCES TO ${role}`,
+    `REVOKE INSERT, UPDATE, DELETE ON schema_migrations FROM ${role}`,
   ];
   await client.query(["BEGIN", ...statements, "COMMIT"].join("; "));
 }

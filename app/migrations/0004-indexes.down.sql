@@ -1,0 +1,22 @@
+-- no transaction
+DROP INDEX CONCURRENTLY IF EXISTS idx_idempotency_keys_created;
+DROP INDEX CONCURRENTLY IF EXISTS idx_user_sessions_expires;
+DROP INDEX CONCURRENTLY IF EXISTS idx_user_sessions_api_key;
+DROP INDEX CONCURRENTLY IF EXISTS idx_user_sessions_user;
+DROP INDEX CONCURRENTLY IF EXISTS idx_api_keys_user;
+DROP INDEX CONCURRENTLY IF EXISTS idx_dataset_records_dataset;
+DROP INDEX CONCURRENTLY IF EXISTS idx_anomalies_model_dataset_timestamp;
+DROP INDEX CONCURRENTLY IF EXISTS idx_anomalies_dataset_timestamp;
+DROP INDEX CONCURRENTLY IF EXISTS idx_metrics_rollup;
+DROP INDEX CONCURRENTLY IF EXISTS idx_metrics_timestamp;
+DROP INDEX CONCURRENTLY IF EXISTS idx_user_sessions_active;
+DROP INDEX CONCURRENTLY IF EXISTS idx_models_performance;
+DROP INDEX CONCURRENTLY IF EXISTS idx_models_algorithm;
+DROP INDEX CONCURRENTLY IF EXISTS idx_datasets_name_trgm;
+DROP INDEX CONCURRENTLY IF EXISTS idx_datasets_status;
+DROP INDEX CONCURRENTLY IF EXISTS idx_datasets_created;
+DROP INDEX CONCURRENTLY IF EXISTS idx_anomalies_active;
+DROP INDEX CONCURRENTLY IF EXISTS idx_anomalies_composite;
+DROP INDEX CONCURRENTLY IF EXISTS idx_anomalies_severity;
+DROP INDEX CONCURRENTLY IF EXISTS idx_anomalies_model_timestamp;
+DROP INDEX CONCURRENTLY IF EXISTS idx_anomalies_timestamp;

@@ -1,0 +1,3 @@
+DROP FUNCTION reset_statement_statistics();
+DROP FUNCTION drop_invalid_indexes();
+DROP FUNCTION delete_expired(integer, integer, integer);
