@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { freePort } from "../../local/postgres.ts";
+import { createRedis } from "../../src/cache/connection.ts";
+import { createRateLimiter, type Quota, type RateLimiter } from "../../src/cache/rate-limiter.ts";
+import { type Cluster, eventually, rememberingLog, startCluster } from "./support.ts";
+
+describe("the rate limiter", () => {
+  let cluster: Cluster;
+  before(async () => {
+    cluster = await startCluster();
+    const { take } = await join();
+    await take("warm", { requestsPerSecond: 1, burst: 1 });
+  });
+  after(() => cluster.stop());
+
+  const join = async () => {
+    const { redis, log } = await cluster.join();
+    return { ...createRateLimiter({ redis, logger: log.logger }), log, redis };
+  };
+  const takeMany = (limiters: readonly RateLimiter[], identity: string, quota: Quota, count: number) =>
+    Promise.all(
+      Array.from({ length: count }, (_, index) => limiters[index % limiters.length]?.take(identity, quota)),
+    ).then((allowances) => allowances.filter((allowance) => allowance?.allowed).length);
+  /** Requests that are allowed while all limiters are asked for more than they allow. */
+  const flood = async (limiters: readonly RateLimiter[], identity: string, quota: Quota, milliseconds: number) => {
+    let allowed = 0;
+    const began = performance.now();
+    let ended = began;
+    for (; ended - began < milliseconds; ended = performance.now()) {
+      allowed += await takeMany(limiters, identity, quota, Math.ceil(quota.requestsPerSecond / 50));
+      await delay(5);
+    }
+    return { allowed, seconds: (performance.now() - began) / 1000 };
+  };
+
+  it("allows the burst at once, over all processes, and no more", async () => {
+    const limiters = [await join(), await join()];
+    assert.equal(await takeMany(limiters, "burst", { requestsPerSecond: 1, burst: 20 }, 100), 20);
+    assert.equal(await takeMany(limiters, "large", { requestsPerSecond: 50, burst: 400 }, 1000), 400);
+    const quota = { requestsPerSecond: 1, burst: 5 };
+    for (const remaining of [4, 3, 2, 1, 0]) {
+      const allowance = await limiters[remaining % 2]?.take("one by one", quota);
+      assert.deepEqual(allowance, { allowed: true, remaining, retryAfterSeconds: 0 });
+    }
+  });
+
+  for (const quota of [
+    { requestsPerSecond: 30, burst: 10 },
+    { requestsPerSecond: 700, burst: 100 },
+  ]) {
+    it(`allows ${quota.requestsPerSecond} a second after it, over all processes, and no more`, async () => {
+      const limiters = [await join(), await join()];
+      const { allowed, seconds } = await flood(limiters, `rate ${quota.requestsPerSecond}`, quota, 700);
+      const most = quota.burst + quota.requestsPerSecond * seconds;
+      assert.ok(allowed <= most, `${allowed} of ${most}`);
+      // A held up machine does not ask for all of it.
+      assert.ok(allowed >= 0.7 * most, `${allowed} of ${most}`);
+    });
+  }
+
+  it("tells how long to wait, and allows a request after that", async () => {
+    const { take } = await join();
+    const quota = { requestsPerSecond: 4, burst: 2 };
+    await take("wait", quota);
+    await take("wait", quota);
+    const { allowed, remaining, retryAfterSeconds } = await take("wait", quota);
+    assert.deepEqual([allowed, remaining], [false, 0]);
+    assert.ok(retryAfterSeconds > 0 && retryAfterSeconds <= 0.25, `${retryAfterSeconds} s`);
+    const again = take("wait", quota);
+    assert.ok(!(again instanceof Promise), "until then Redis is not asked");
+    assert.equal(again.allowed, false);
+    await delay(retryAfterSeconds * 1000 + 2);
+    assert.equal((await take("wait", quota)).allowed, true);
+  });
+
+  it("allows requests that come back in less than a millisecond", async () => {
+    const { take, log } = await join();
+    assert.equal((await take("quick", { requestsPerSecond: 5000, burst: 1 })).allowed, true);
+    assert.deepEqual(log.lines, []);
+  });
+
+  it("keeps identities apart", async () => {
+    const { take } = await join();
+    const quota = { requestsPerSecond: 1, burst: 1 };
+    assert.equal((await take("a", quota)).allowed, true);
+    assert.equal((await take("b", quota)).allowed, true);
+    assert.equal((await take("a", quota)).allowed, false);
+  });
+
+  it("asks Redis about ten times a second for a quota of 1,000, and answers the rest at once", async () => {
+    const limiter = await join();
+    const quota = { requestsPerSecond: 1000, burst: 2000 };
+    let [asked, waited, seconds] = [0, 0, 0];
+    const commands = await cluster.scripts(async () => {
+      const began = performance.now();
+      // Half of what is allowed.
+      for (; seconds < 0.6; seconds = (performance.now() - began) / 1000) {
+        for (; asked < seconds * 500; asked += 1) {
+          const allowance = limiter.take("lease", quota);
+          if (allowance instanceof Promise) waited += 1;
+          assert.equal((await allowance).allowed, true);
+        }
+        await delay(2);
+      }
+    });
+    assert.ok(asked > 200, `${asked} requests`);
+    assert.ok(commands <= 8 && waited === commands, `${commands} commands`);
+  });
+
+  it("asks Redis no more often when far more is asked of it than it allows", async () => {
+    const limiter = await join();
+    const quota = { requestsPerSecond: 1000, burst: 100 };
+    let seconds = 0;
+    const commands = await cluster.scripts(async () => {
+      ({ seconds } = await flood([limiter], "flood", quota, 600));
+    });
+    assert.ok(commands <= 20 * seconds + 5, `${commands} commands in ${seconds} s`);
+  });
+
+  it("asks Redis once for all who come at the same time", async () => {
+    const limiter = await join();
+    const quota = { requestsPerSecond: 1, burst: 200 };
+    const commands = await cluster.scripts(async () => {
+      assert.equal(await takeMany([limiter], "together", quota, 100), 100);
+    });
+    assert.ok(commands <= 2, `${commands} commands`);
+  });
+
+  it("does not save up leased tokens", async () => {
+    const limiters = [await join(), await join()];
+    const quota = { requestsPerSecond: 1000, burst: 100 };
+    assert.equal(await takeMany(limiters.slice(0, 1), "saved", quota, 1), 1);
+    await delay(150);
+    assert.ok((await takeMany(limiters, "saved", quota, 300)) <= 100 + 20);
+  });
+
+  it("leaves no key behind once the bucket is full again", async () => {
+    const { take } = await join();
+    await take("gone", { requestsPerSecond: 50, burst: 5 });
+    assert.equal(await cluster.command("EXISTS", "pynomaly:rate:gone"), 1);
+    await eventually(async () => (await cluster.command("EXISTS", "pynomaly:rate:gone")) === 0, "the end of the key");
+  });
+
+  it("limits by itself those who wait while Redis is lost", async () => {
+    const { take } = await join();
+    const quota = { requestsPerSecond: 1, burst: 3 };
+    process.kill(cluster.server.pid, "SIGSTOP");
+    const answers = await Promise.all([1, 2, 3, 4].map(() => take("lost", quota)));
+    process.kill(cluster.server.pid, "SIGCONT");
+    assert.deepEqual(
+      answers.map(({ allowed }) => allowed),
+      [true, true, true, false],
+    );
+  });
+});
+
+it("without Redis, the rate limiter limits each process by itself, exactly", async () => {
+  const { logger } = rememberingLog();
+  const redis = createRedis({ host: "127.0.0.1", port: await freePort(), tls: false, logger });
+  let now = 0;
+  const { take } = createRateLimiter({ redis, logger, clock: () => now });
+  const quota = { requestsPerSecond: 20, burst: 10 };
+  const takeAll = () => {
+    for (let allowed = 0; ; allowed += 1) {
+      const allowance = take("alone", quota);
+      assert.ok(!(allowance instanceof Promise));
+      if (!allowance.allowed) return { allowed, wait: allowance.retryAfterSeconds };
+      assert.equal(allowance.remaining, 9 - allowed);
+    }
+  };
+  assert.deepEqual(takeAll(), { allowed: 10, wait: 0.05 });
+  now += 30;
+  const again = take("alone", quota);
+  assert.ok(!(again instanceof Promise));
+  assert.deepEqual([again.allowed, again.retryAfterSeconds], [false, 0.02]);
+  now += 10_000;
+  assert.deepEqual(takeAll(), { allowed: 10, wait: 0.05 });
+  await redis.close();
+});
