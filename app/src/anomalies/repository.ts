@@ -1,0 +1,108 @@
+import type { Database, Reading, Statement } from "../database/database.ts";
+import { isoTimestamp } from "../database/types.ts";
+import { type AnomalyFilters, cursorAfter, type PageRequest, type Position, positionOf } from "./query.ts";
+
+const COLUMNS = "id, timestamp, value, severity, model_id, dataset_id, status";
+
+type Cell = string | null | undefined;
+
+/** The WHERE clause of the filters that are there, and what is unique about its text. */
+interface Where {
+  readonly name: string;
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/**
+ * One clause for each combination of filters: `$1 IS NULL OR …` would leave the planner without the index of a filter
+ * in the plan that it keeps for all values.
+ */
+function where(filters: AnomalyFilters, after?: Position): Where {
+  const names: string[] = [];
+  const conditions: string[] = [];
+  const values: unknown[] = [];
+  const filter = (name: string, condition: (...parameters: string[]) => string, ...given: unknown[]) => {
+    if (given[0] === undefined) return;
+    names.push(name);
+    conditions.push(condition(...given.map((value) => `$${values.push(value)}`)));
+  };
+  filter("model", (id) => `model_id = ${id}`, filters.modelId);
+  filter("dataset", (id) => `dataset_id = ${id}`, filters.datasetId);
+  filter("from", (time) => `timestamp >= ${time}`, filters.from);
+  filter("to", (time) => `timestamp < ${time}`, filters.to);
+  filter("severity", (severity) => `severity >= ${severity}`, filters.minSeverity);
+  filter("after", (time, id) => `(timestamp, id) < (${time}, ${id})`, after?.timestamp, after?.id);
+  return {
+    name: names.map((name) => `_${name}`).join(""),
+    text: conditions.length === 0 ? "" : ` WHERE ${conditions.join(" AND ")}`,
+    values,
+  };
+}
+
+/** A statement and its parameters. */
+export interface Call {
+  readonly statement: Statement;
+  readonly values: readonly unknown[];
+}
+
+/** The statement of a page. It reads one row more than the page has, to know whether there is a next one. */
+export function listCall({ filters, limit, offset }: PageRequest, after?: Position): Call {
+  const { name, text, values } = where(filters, after);
+  const order = `ORDER BY timestamp DESC, id DESC LIMIT $${values.length + 1} OFFSET $${values.length + 2}`;
+  return {
+    statement: { name: `anomalies_list${name}`, text: `SELECT ${COLUMNS} FROM anomalies${text} ${order}` },
+    values: [...values, limit + 1, offset],
+  };
+}
+
+/** The statement that counts the rows of all pages. */
+export function countCall({ filters }: PageRequest): Call {
+  const { name, text, values } = where(filters);
+  return { statement: { name: `anomalies_count${name}`, text: `SELECT count(*) FROM anomalies${text}` }, values };
+}
+
+const BY_ID: Statement = { name: "anomalies_get", text: `SELECT ${COLUMNS} FROM anomalies WHERE id = $1` };
+
+/**
+ * A page as JSON. The total is of another statement: a row that comes in between is in one of them alone.
+ *
+ * @throws Problem 400 for a cursor that cannot be used
+ */
+export async function readPage(database: Database, request: PageRequest, reading: Reading): Promise<string> {
+  const after = request.cursor === undefined ? undefined : positionOf(request.cursor, request.list);
+  const list = listCall(request, after);
+  const count = request.total ? countCall(request) : undefined;
+  const [rows, counted] = await Promise.all([
+    database.readText(list.statement, list.values, reading),
+    count && database.readText(count.statement, count.values, reading),
+  ]);
+  return pageJson(request, rows, counted?.[0]?.[0]);
+}
+
+/** One anomaly as JSON; `undefined` when there is none of this id. */
+export async function readAnomaly(database: Database, id: number, reading: Reading): Promise<string | undefined> {
+  const [row] = await database.readText(BY_ID, [id], reading);
+  return row && anomalyJson(row);
+}
+
+function pageJson({ list, limit, offset, cursor }: PageRequest, rows: readonly Cell[][], total: Cell): string {
+  const page = rows.slice(0, limit);
+  const last = rows.length > limit ? page.at(-1) : undefined;
+  const next = last && `"${cursorAfter({ timestamp: isoTimestamp(last[1] ?? ""), id: last[0] ?? "" }, list)}"`;
+  return (
+    `{"anomalies":[${page.map(anomalyJson).join(",")}],"count":${page.length},"limit":${limit},` +
+    `"offset":${cursor === undefined ? offset : null},"next_cursor":${next ?? null}` +
+    `${total === undefined ? "" : `,"total":${total}`}}`
+  );
+}
+
+/**
+ * A row of {@link COLUMNS} as JSON. PostgreSQL's text of a number is JSON's, as the schema keeps NaN and the infinities
+ * out; the status is one of a fixed set. No other text is put into JSON as it is.
+ */
+function anomalyJson([id, timestamp, value, severity, modelId, datasetId, status]: readonly Cell[]): string {
+  return (
+    `{"id":${id},"timestamp":"${isoTimestamp(timestamp ?? "")}","value":${value},"severity":${severity},` +
+    `"model_id":${modelId},"dataset_id":${datasetId},"status":"${status}"}`
+  );
+}

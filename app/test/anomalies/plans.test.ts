@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { pageRequest } from "../../src/anomalies/query.ts";
+import { listCall } from "../../src/anomalies/repository.ts";
+import type { AnomalyListQuery } from "../../src/anomalies/schemas.ts";
+import { type Backend, startBackend } from "../support/backend.ts";
+
+let backend: Backend;
+
+before(async () => {
+  backend = await startBackend();
+  const { owner } = backend;
+  await owner.query(`INSERT INTO models (name, version, algorithm_name, artifact, sha256, feature_count, threshold)
+    SELECT 'model ' || i, '1', 'isolation-forest', 'm.onnx', repeat('0', 64), 2, 0.5 FROM generate_series(1, 5) i`);
+  await owner.query("INSERT INTO datasets (name) SELECT 'dataset ' || i FROM generate_series(1, 5) i");
+  // Models and datasets 1 to 4 have each other in all combinations, the fifth ones only themselves.
+  await owner.query(`INSERT INTO anomalies (timestamp, value, severity, model_id, dataset_id)
+    SELECT timestamptz '2026-01-01Z' + i * interval '1 minute', i, (i * 7919 % 1000) / 1000.0,
+           CASE WHEN i % 5 = 0 THEN 5 ELSE i / 5 % 4 + 1 END, CASE WHEN i % 5 = 0 THEN 5 ELSE i / 20 % 4 + 1 END
+    FROM generate_series(1, 200000) i`);
+  await owner.query("VACUUM ANALYZE anomalies");
+});
+
+after(() => backend.stop());
+
+interface PlanNode {
+  readonly "Node Type": string;
+  readonly "Index Name"?: string;
+  readonly "Presorted Key"?: readonly string[];
+  readonly "Rows Removed by Filter"?: number;
+  readonly Plans?: readonly PlanNode[];
+}
+
+const MODES = ["force_custom_plan", "force_generic_plan"];
+
+/** The nodes of the plan that a list's statement is run by. */
+async function nodes(query: AnomalyListQuery, after: boolean, mode: string): Promise<PlanNode[]> {
+  const position = after ? { timestamp: "2026-04-15T00:00:00.000000Z", id: "5000" } : undefined;
+  const { statement, values } = listCall(pageRequest(query), position);
+  const parameters = values.map((value) => (typeof value === "number" ? value : `'${value}'`)).join(", ");
+  const { owner } = backend;
+  await owner.query(`SET plan_cache_mode = ${mode}`);
+  await owner.query(`PREPARE ${statement.name} AS ${statement.text}`);
+  const { rows } = await owner.query(`EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE ${statement.name}(${parameters})`);
+  await owner.query(`DEALLOCATE ${statement.name}`);
+  const all: PlanNode[] = [];
+  const collect = (node: PlanNode) => {
+    all.push(node);
+    node.Plans?.forEach(collect);
+  };
+  collect(rows[0]["QUERY PLAN"][0].Plan);
+  return all;
+}
+
+const FILTERS: Partial<AnomalyListQuery> = {
+  model_id: 3,
+  dataset_id: 2,
+  from: "2026-02-01T00:00:00Z",
+  to: "2026-05-01T00:00:00Z",
+  min_severity: 0.5,
+};
+
+/** All subsets of some names. */
+function subsets(names: readonly string[]): string[][] {
+  return names.reduce<string[][]>((sets, name) => sets.flatMap((set) => [set, [...set, name]]), [[]]);
+}
+
+for (const mode of MODES) {
+  test(`every list is read in the order of an index: ${mode}`, async (t) => {
+    const used = new Map<string, string[]>();
+    for (const names of subsets([...Object.keys(FILTERS), "cursor"])) {
+      const query = {
+        limit: 100,
+        ...Object.fromEntries(Object.entries(FILTERS).filter(([name]) => names.includes(name))),
+      };
+      const plan = await nodes(query, names.includes("cursor"), mode);
+      const label = `${names.join(" ")}: ${JSON.stringify(plan)}`;
+      const scans = plan.filter((node) => node.Plans === undefined);
+      assert.deepEqual(
+        scans.map((node) => node["Node Type"]),
+        ["Index Scan"],
+        label,
+      );
+      for (const node of plan) {
+        assert.notEqual(node["Node Type"], "Sort", label);
+        // Rows of one time by their id, as far as the page goes.
+        if (node["Node Type"] === "Incremental Sort") assert.deepEqual(node["Presorted Key"], ['"timestamp"'], label);
+      }
+      const index = scans[0]?.["Index Name"] ?? "";
+      used.set(index, [...(used.get(index) ?? []), names.join("+") || "no filter"]);
+    }
+    for (const [index, lists] of used) t.diagnostic(`${index}: ${lists.join(", ")}`);
+  });
+
+  test(`a model and a dataset that have nothing in common cost next to nothing: ${mode}`, async () => {
+    for (const filters of [{}, { min_severity: 0.5 }, { from: "2026-02-01T00:00:00Z" }]) {
+      const plan = await nodes({ limit: 100, model_id: 5, dataset_id: 1, ...filters }, false, mode);
+      const removed = plan.reduce((sum, node) => sum + (node["Rows Removed by Filter"] ?? 0), 0);
+      assert.ok(removed < 100, JSON.stringify(plan));
+    }
+  });
+}
