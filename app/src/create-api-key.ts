@@ -1,0 +1,36 @@
+import pg from "pg";
+import { type KeyCommand, keyCommand } from "./auth/command.ts";
+import { clientExecutor, createApiKey, revokeApiKey } from "./auth/keys.ts";
+import { migrationConfig } from "./config.ts";
+import type { Executor } from "./database/database.ts";
+import { run } from "./run.ts";
+import { credentialReader } from "./secrets.ts";
+
+/** Makes an API key and prints it, or revokes one. It needs the migration's environment. */
+await run(async () => {
+  const command = keyCommand(process.argv.slice(2));
+  const config = migrationConfig(process.env);
+  const owner = await credentialReader(config.AWS_REGION)(config.DATABASE_OWNER_SECRET_ARN);
+  const client = new pg.Client({
+    host: config.DATABASE_MIGRATION_HOST,
+    port: config.DATABASE_PORT,
+    database: config.DATABASE_NAME,
+    ssl: config.DATABASE_TLS === "on",
+    user: owner.username,
+    password: owner.password,
+    application_name: "pynomaly-create-api-key",
+  });
+  await client.connect();
+  try {
+    console.log(await execute(command, clientExecutor(client)));
+  } finally {
+    await client.end();
+  }
+});
+
+async function execute(command: KeyCommand, executor: Executor): Promise<string> {
+  if ("create" in command) return createApiKey(executor, command.create);
+  const ended = await revokeApiKey(executor, command.revoke);
+  if (ended === undefined) throw new Error(`no API key has the prefix ${command.revoke}`);
+  return `revoked; its open sessions, ${ended}, end within a minute`;
+}
