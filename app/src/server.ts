@@ -1,52 +1,67 @@
-import pg from "pg";
+import { fileURLToPath } from "node:url";
+import type { Logger } from "pino";
 import { type ServerConfig, serverConfig } from "./config.ts";
+import { createMonitor } from "./monitor/monitor.ts";
+import { logSink, type Sink, topicSink, webhookSink } from "./monitor/sinks.ts";
 import { run } from "./run.ts";
-import { secretsManager } from "./secrets.ts";
-import { createService } from "./service.ts";
+import { startInternalServer } from "./supervisor/internal-server.ts";
+import { leaveOnSignal } from "./supervisor/leave.ts";
+import { type SupervisorTiming, supervise } from "./supervisor/supervisor.ts";
+import { createLogger } from "./telemetry/logger.ts";
 
-/** How long a request waits for a connection. */
-const CONNECT_TIMEOUT_MS = 5000;
+/** A worker is asked this often whether its event loop is alive. */
+const PING_MS = 5000;
+
+/** A worker that has not answered for 30 s is frozen. */
+const MISSED_PINGS = 6;
+
+/** A worker that is not ready after a minute will not be. */
+const START_PINGS = 12;
+
+/** Beside the time that requests have to finish, a worker has this to close its connections and to exit. */
+const CLOSE_MS = 5000;
 
 await run(async () => {
   const config = serverConfig(process.env);
-  const pool = await writerPool(config);
-  const service = createService({
-    checkReady: async () => {
-      await pool.query("SELECT 1");
+  const logger = createLogger(config.LOG_LEVEL);
+  const supervisor = supervise({
+    exec: fileURLToPath(new URL("worker.ts", import.meta.url)),
+    workers: config.WORKERS,
+    logger,
+    timing: timing(config),
+    onReady: () => logger.info({ port: config.PORT, workers: config.WORKERS }, "listening"),
+    onHopeless: async (reason) => {
+      logger.fatal(reason);
+      await supervisor.stop();
+      process.exit(1);
     },
-    keepAliveTimeoutSeconds: config.KEEP_ALIVE_TIMEOUT_SECONDS,
-    headersTimeoutSeconds: config.HEADERS_TIMEOUT_SECONDS,
   });
+  leaveOnSignal(supervisor, logger);
 
-  const leave = async (signal: string) => {
-    console.log(`${signal}: draining for at most ${config.SHUTDOWN_TIMEOUT_SECONDS} s`);
-    const finished = await service.drain(config.SHUTDOWN_TIMEOUT_SECONDS);
-    await pool.end();
-    console.log(finished ? "every request finished" : "requests were cut off");
-    process.exit(finished ? 0 : 1);
-  };
-  for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => run(() => leave(signal)));
-  service.server.listen(config.PORT, () => console.log(`listening on ${config.PORT}`));
+  const monitor = await createMonitor({
+    collect: supervisor.collect,
+    sinks: sinks(config, logger),
+    logger,
+    relieve: supervisor.relieve,
+  });
+  monitor.start();
+  await startInternalServer(config.METRICS_PORT, { supervisor, report: monitor.report, logger });
 });
 
-/** A pool to the writer over verified TLS. Each new connection asks for the current password. */
-async function writerPool(config: ServerConfig): Promise<pg.Pool> {
-  const readCredential = secretsManager(config.AWS_REGION);
-  const { username } = await readCredential(config.DATABASE_SECRET_ARN);
-  const pool = new pg.Pool({
-    host: config.DATABASE_WRITER_HOST,
-    port: config.DATABASE_PORT,
-    database: config.DATABASE_NAME,
-    user: username,
-    password: async () => (await readCredential(config.DATABASE_SECRET_ARN)).password,
-    ssl: true,
-    max: config.DATABASE_WRITER_POOL_MAX,
-    idleTimeoutMillis: config.DATABASE_POOL_IDLE_SECONDS * 1000,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    // The client's own clock: a SET would pin the proxy's connection to this client.
-    query_timeout: config.STATEMENT_TIMEOUT_SECONDS * 1000,
-  });
-  // An idle connection that breaks is replaced at the next query; unheard, it would end the process.
-  pool.on("error", (error) => console.error("idle database connection lost:", error.message));
-  return pool;
+function timing(config: ServerConfig): SupervisorTiming {
+  return {
+    pingMs: PING_MS,
+    missedPings: MISSED_PINGS,
+    startPings: START_PINGS,
+    shutdownMs: config.SHUTDOWN_TIMEOUT_SECONDS * 1000 + CLOSE_MS,
+  };
+}
+
+function sinks(config: ServerConfig, logger: Logger): Sink[] {
+  const { ALERT_WEBHOOK_URL: webhook, ALERT_TOPIC_ARN: topic } = config;
+  return [
+    logSink(logger),
+    ...(webhook === undefined ? [] : [webhookSink(webhook)]),
+    ...(topic === undefined ? [] : [topicSink(topic, config.AWS_REGION)]),
+  ];
 }

@@ -1,45 +1,29 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { Agent } from "node:http";
 import { connect as connectSocket } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { freePort, type Postgres, startPostgres } from "./support/postgres.ts";
-import { startSecretsManager } from "./support/secrets-manager.ts";
+import { localEnvironment } from "../local/environment.ts";
+import { makeApiKey } from "../local/key.ts";
+import { freePort } from "../local/postgres.ts";
+import { type Stack, startStack } from "../local/stack.ts";
+import { type Answered, ask, clients, type Program, start, until } from "./supervisor/process.ts";
+import { startCollector } from "./telemetry/collector.ts";
 
 const source = (file: string) => fileURLToPath(new URL(`../src/${file}`, import.meta.url));
 
-/** Runs a program with exactly this environment; its output is what it wrote so far. */
-function start(file: string, env: Record<string, string>): { child: ChildProcess; output: () => string } {
-  const child = spawn(process.execPath, [source(file)], { env, stdio: ["ignore", "pipe", "pipe"] });
-  const chunks: Buffer[] = [];
-  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => chunks.push(chunk));
-  return { child, output: () => Buffer.concat(chunks).toString() };
-}
-
-const settings = {
-  AWS_REGION: "us-east-1",
-  DATABASE_NAME: "postgres",
-  DATABASE_PORT: "5432",
-  DATABASE_WRITER_HOST: "localhost",
-  DATABASE_MIGRATION_HOST: "localhost",
-  DATABASE_SECRET_ARN: "arn:app",
-  DATABASE_OWNER_SECRET_ARN: "arn:owner",
-  DATABASE_WRITER_POOL_MAX: "2",
-  DATABASE_POOL_IDLE_SECONDS: "300",
-  PORT: "8000",
-  STATEMENT_TIMEOUT_SECONDS: "25",
-  KEEP_ALIVE_TIMEOUT_SECONDS: "65",
-  HEADERS_TIMEOUT_SECONDS: "66",
-  SHUTDOWN_TIMEOUT_SECONDS: "1",
-};
-
 describe("the programs without a sound environment", () => {
+  const migration = { DATABASE_MIGRATION_HOST: "127.0.0.1", DATABASE_OWNER_SECRET_ARN: "file:///none" };
+  const environment = {
+    ...localEnvironment({ databasePort: 5432, databaseSecret: "file:///none", cachePort: 6379 }),
+    ...migration,
+  };
   for (const file of ["server.ts", "migrate.ts"]) {
     it(`${file} names each wrong variable once, without a stack trace, and exits 1`, async () => {
-      const { child, output } = start(file, { ...settings, DATABASE_PORT: "0", DATABASE_NAME: "" });
-      assert.deepEqual(await once(child, "exit"), [1, null]);
+      const { exit, output } = start(source(file), { ...environment, DATABASE_PORT: "0", DATABASE_NAME: "" });
+      assert.deepEqual(await exit, [1, null]);
       assert.equal(
         output(),
         [
@@ -53,66 +37,159 @@ describe("the programs without a sound environment", () => {
   }
 });
 
-describe("the programs with a database", () => {
-  let server: Postgres;
-  let secretsManager: Awaited<ReturnType<typeof startSecretsManager>>;
-  let environment: Record<string, string>;
-  let port: number;
+describe("the service", () => {
+  let stack: Stack;
+  let headers: Record<string, string>;
+  let apiKey: string;
+  let running: Program[] = [];
 
   before(async () => {
-    server = await startPostgres();
-    secretsManager = await startSecretsManager({
-      "arn:owner": server.owner,
-      "arn:app": { username: "pynomaly_app", password: "app-secret" },
-    });
-    port = await freePort();
-    environment = {
-      ...settings,
-      ...secretsManager.environment,
-      NODE_EXTRA_CA_CERTS: server.certificate,
-      PORT: String(port),
-      DATABASE_PORT: String(server.port),
-    };
+    stack = await startStack();
+    apiKey = await makeApiKey(stack, "test", { requestsPerSecond: 100_000, burst: 100_000 });
   });
   after(async () => {
-    secretsManager?.stop();
-    await server?.stop();
+    for (const { child, exit } of running) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      child.kill("SIGKILL");
+      await exit;
+    }
+    running = [];
+    await stack?.stop();
   });
 
-  const get = async (path: string) => {
-    const response = await fetch(`http://127.0.0.1:${port}${path}`);
-    return { status: response.status, body: await response.json() };
+  /** The service with two workers, and its two addresses. */
+  const serve = async (env: Record<string, string> = {}) => {
+    const [port, metricsPort] = [await freePort(), await freePort()];
+    const program = start(source("server.ts"), {
+      ...stack.environment,
+      ...env,
+      PORT: String(port),
+      METRICS_PORT: String(metricsPort),
+    });
+    running.push(program);
+    await until("listening", () => program.output().includes('"listening"') || program.child.exitCode !== null);
+    assert.equal(program.child.exitCode, null, program.output());
+    return { ...program, api: `http://127.0.0.1:${port}`, port, internal: `http://127.0.0.1:${metricsPort}` };
   };
-  const listening = async (output: () => string) => {
-    for (let attempt = 0; !output().includes("listening") && attempt < 100; attempt += 1) await delay(50);
-    assert.match(output(), /listening/);
+  const logIn = async (api: string) => {
+    const response = await fetch(`${api}/api/v1/auth/sessions`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ api_key: apiKey }),
+    });
+    assert.equal(response.status, 201);
+    const { token } = (await response.json()) as { token: string };
+    headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
   };
+  const status = async (url: string) => (await ask(url)).status;
 
-  it("migrate, then serve: ready over verified TLS; not ready while the database is gone; exit 0 on SIGTERM", async () => {
-    const migration = start("migrate.ts", environment);
-    assert.deepEqual(await once(migration.child, "exit"), [0, null], migration.output());
+  it("counts, replaces a worker that dies, keeps workers' caches together, and loses nothing on SIGTERM under load", async (t) => {
+    const { api, internal, child, exit, output } = await serve();
+    await logIn(api);
+    const datasets = `${api}/api/v1/datasets`;
+    const post = (name: string, agent?: Agent) =>
+      ask(datasets, { agent, method: "POST", headers, body: JSON.stringify({ name, features: ["x"] }) });
+    const workers = async (): Promise<{ pid: number; ready: boolean }[]> =>
+      JSON.parse((await ask(`${internal}/health`)).body).workers;
 
-    const { child, output } = start("server.ts", environment);
-    const exit = once(child, "exit");
-    await listening(output);
-    assert.deepEqual(await get("/health"), { status: 200, body: { status: "ok" } });
-    assert.deepEqual(await get("/ready"), { status: 200, body: { status: "ready" } });
-    await server.pause();
-    assert.deepEqual(await get("/ready"), { status: 503, body: { status: "unavailable", reason: "database" } });
-    assert.deepEqual(await get("/health"), { status: 200, body: { status: "ok" } });
-    await server.resume();
-    assert.deepEqual(await get("/ready"), { status: 200, body: { status: "ready" } });
+    await t.test("every request is in the metrics of the workers together", async () => {
+      const load = clients(8, (agent) => ask(`${api}/api/v1/models?limit=1`, { agent, headers }));
+      await until("some requests", () => load.answers.length > 300);
+      await load.stop();
+      const counted = async () => {
+        const { body } = await ask(`${internal}/metrics`);
+        const line =
+          /^http_request_duration_seconds_count\{route="\/api\/v1\/models",method="GET",status="2xx"\} (.*)$/m;
+        return Number(line.exec(body)?.[1]);
+      };
+      assert.ok(load.answers.every((answer) => answer.status === 200));
+      await until("all are counted", async () => (await counted()) === load.answers.length);
+    });
+
+    await t.test("what one worker writes is not hidden by what another has in its memory", async () => {
+      const agents = Array.from({ length: 6 }, () => new Agent({ keepAlive: true, maxSockets: 1 }));
+      const lists = () => Promise.all(agents.map((agent) => ask(datasets, { agent, headers })));
+      for (const [index, agent] of agents.entries()) {
+        await lists();
+        assert.equal((await post(`seen-${index}`, agent)).status, 201);
+        await until("all show it", async () => (await lists()).every(({ body }) => body.includes(`"seen-${index}"`)));
+      }
+      for (const agent of agents) agent.destroy();
+    });
+
+    await t.test("a worker that dies is replaced, and the other goes on", async () => {
+      const load = clients(8, (agent) => ask(`${api}/health`, { agent }));
+      const [first] = await workers();
+      await until("some requests", () => load.answers.length > 100);
+      process.kill(first?.pid ?? 0, "SIGKILL");
+      await until(
+        "it is replaced",
+        async () => {
+          const now = await workers();
+          return now.every(({ pid, ready }) => ready && pid !== first?.pid);
+        },
+        20,
+      );
+      await load.stop();
+      assert.ok(load.errors.length <= 8, `${load.errors.length}`);
+      assert.ok(load.answers.every((answer) => answer.status === 200));
+    });
+
+    await t.test("no request fails and nothing acknowledged is lost on SIGTERM", async () => {
+      const acknowledged: string[] = [];
+      let count = 0;
+      const load = clients(8, async (agent): Promise<Answered> => {
+        count += 1;
+        const name = `kept-${count}`;
+        const answer = await post(name, agent);
+        if (answer.status === 201) acknowledged.push(name);
+        return answer;
+      });
+      await until("some requests", () => acknowledged.length > 100);
+      child.kill("SIGTERM");
+      await load.left;
+      assert.deepEqual(load.errors, []);
+      assert.deepEqual([...new Set(load.answers.map((answer) => answer.status))], [201]);
+      assert.deepEqual(await exit, [0, null], output());
+      const client = await stack.connect();
+      const { rows } = await client.query<{ name: string }>("SELECT name FROM datasets WHERE name LIKE 'kept-%'");
+      await client.end();
+      const stored = new Set(rows.map(({ name }) => name));
+      assert.deepEqual(
+        acknowledged.filter((name) => !stored.has(name)),
+        [],
+      );
+    });
+
+    assert.equal(output().match(/"listening"/g)?.length, 1);
+    assert.ok(!output().includes(apiKey) && !output().includes(stack.app.password));
+  });
+
+  it("starts without database and cache, is ready when they come, and traces what it then does", async () => {
+    const collector = await startCollector();
+    await Promise.all([stack.postgres.pause(), stack.redis.pause()]);
+    const { api, child, exit, output } = await serve({
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+      OTEL_TRACES_SAMPLER_ARG: "1",
+    });
+    assert.deepEqual([await status(`${api}/health`), await status(`${api}/ready`)], [200, 503]);
+    await Promise.all([stack.postgres.resume(), stack.redis.resume()]);
+    await until("ready", async () => (await ask(`${api}/ready`)).body.includes('"ready"'));
+    await logIn(api);
+    assert.equal(await status(`${api}/health`), 200);
     child.kill("SIGTERM");
     assert.deepEqual(await exit, [0, null], output());
-    assert.doesNotMatch(output(), /secret/);
+    collector.stop();
+    const session = collector.spans.find(({ name }) => name === "POST /api/v1/auth/sessions");
+    const below = collector.spans.filter(({ traceId }) => traceId === session?.traceId).map(({ name }) => name);
+    assert.ok(below.includes("sql find-api-key"), below.join());
   });
 
   it("cuts off a request that outlasts SHUTDOWN_TIMEOUT_SECONDS, and says so", async () => {
-    const { child, output } = start("server.ts", environment);
-    const exit = once(child, "exit");
-    await listening(output);
+    const { port, child, exit, output } = await serve({ SHUTDOWN_TIMEOUT_SECONDS: "1", WORKERS: "1" });
     const socket = connectSocket(port, "127.0.0.1");
     socket.on("error", () => undefined);
+    await once(socket, "connect");
     socket.write("GET /health HTTP/1.1\r\nHost: never-finished\r\n");
     await delay(200);
     const sent = performance.now();

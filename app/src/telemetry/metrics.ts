@@ -1,0 +1,132 @@
+import { promisify } from "node:util";
+import { histogram, LATENCY_BOUNDS, Series } from "./histogram.ts";
+import { watchProcess } from "./process-metrics.ts";
+import { counter, gauge, type MetricSnapshot, plain, type Sample, type Snapshot } from "./snapshot.ts";
+
+/** Name of the histogram of requests: rate, errors and duration. */
+export const REQUEST_DURATION = "http_request_duration_seconds";
+/** Name of the gauge of open connections. */
+export const CONNECTIONS = "http_connections";
+/** Name of the gauge of the database pools' connections, by pool and state. */
+export const POOL_CONNECTIONS = "pynomaly_database_pool_connections";
+
+/** The answer to a request whose quota is used up (RFC 6585, 4). */
+const TOO_MANY_REQUESTS = 429;
+
+/** The parts of a worker that count for themselves. Each is read when the metrics are, never per request. */
+export interface Parts {
+  readonly database: { stats(): readonly PoolCounts[] };
+  readonly cache: { stats(): CacheCounts };
+  readonly models: { stats(): ModelCounts };
+  /** The server whose connections are counted. */
+  readonly server: { getConnections(done: (error: Error | null, count: number) => void): void };
+}
+
+/** A pool's connections. */
+export interface PoolCounts {
+  readonly name: string;
+  readonly total: number;
+  readonly idle: number;
+  /** Callers that wait for a connection. */
+  readonly waiting: number;
+  readonly max: number;
+}
+
+/** Look-ups of the cache by outcome, since the process began. */
+export interface CacheCounts {
+  readonly hits: number;
+  readonly misses: number;
+  readonly stale: number;
+}
+
+/** The models in memory. */
+export interface ModelCounts {
+  readonly loaded: number;
+  readonly bytes: number;
+}
+
+/** What one worker counts. */
+export interface Metrics {
+  /**
+   * Counts an answered request.
+   *
+   * @param route the route's template, such as `/api/v1/anomalies/:id`; never the path, whose values have no end
+   * @param seconds from the request's arrival to the end of its answer
+   */
+  observe(route: string, method: string, status: number, seconds: number): void;
+  /** Requests that are not yet answered; whoever takes them on keeps it. */
+  inFlight: number;
+  /** Requests refused since the start because there was too much to do; whoever refuses adds. */
+  shed: number;
+  attach(parts: Parts): void;
+  /** Every metric as it is now. */
+  snapshot(): Promise<Snapshot>;
+}
+
+/** The metrics of this process, which is watched from now on. */
+export function createMetrics(): Metrics {
+  const readProcess = watchProcess();
+  const requests = new Map<string, Map<string, Series[]>>();
+  let parts: Parts | undefined;
+  let rateLimited = 0;
+
+  const metrics: Metrics = {
+    inFlight: 0,
+    shed: 0,
+    observe(route, method, status, seconds) {
+      if (status === TOO_MANY_REQUESTS) rateLimited += 1;
+      const series = requests.get(route)?.get(method) ?? added(requests, route, method);
+      series[Math.floor(status / 100)]?.observe(seconds);
+    },
+    attach(attached) {
+      parts = attached;
+    },
+    async snapshot() {
+      const series = [...requests.values()].flatMap((byMethod) => [...byMethod.values()].flat());
+      return [
+        histogram(
+          REQUEST_DURATION,
+          "Answered requests",
+          series.filter((one) => !one.empty),
+        ),
+        gauge("http_requests_in_flight", "Requests not yet answered", plain(metrics.inFlight)),
+        counter("http_requests_rate_limited_total", "Requests refused: a quota is used up", plain(rateLimited)),
+        counter("http_requests_shed_total", "Requests refused: too much to do", plain(metrics.shed)),
+        ...readProcess(),
+        ...(parts ? await partMetrics(parts) : []),
+      ];
+    },
+  };
+  return metrics;
+}
+
+/** Series of a route and method by the status' first digit. */
+function added(requests: Map<string, Map<string, Series[]>>, route: string, method: string): Series[] {
+  const series = [0, 1, 2, 3, 4, 5].map((digit) => new Series(LATENCY_BOUNDS, { route, method, status: `${digit}xx` }));
+  const byMethod = requests.get(route) ?? new Map<string, Series[]>();
+  requests.set(route, byMethod.set(method, series));
+  return series;
+}
+
+async function partMetrics({ database, cache, models, server }: Parts): Promise<MetricSnapshot[]> {
+  const connections = await promisify(server.getConnections.bind(server))();
+  const { hits, misses, stale } = cache.stats();
+  const { loaded, bytes } = models.stats();
+  const pools = database
+    .stats()
+    .flatMap(({ name: pool, total, idle, waiting, max }): Sample[] =>
+      Object.entries({ total, idle, waiting, max }).map(([state, value]) => ({ labels: { pool, state }, value })),
+    );
+  const outcomes = Object.entries({ hit: hits, miss: misses, stale });
+  return [
+    gauge(CONNECTIONS, "Open connections", plain(connections)),
+    gauge(POOL_CONNECTIONS, "Connections of the database pools", pools),
+    counter(
+      "pynomaly_cache_lookups_total",
+      "Look-ups of the cache",
+      outcomes.map(([outcome, value]) => ({ labels: { outcome }, value })),
+    ),
+    gauge("pynomaly_models_loaded", "Models in memory", plain(loaded)),
+    gauge("pynomaly_models_bytes", "Memory of the models", plain(bytes)),
+  ];
+}

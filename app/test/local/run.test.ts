@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { freePort } from "../../local/postgres.ts";
+
+const RUN = fileURLToPath(new URL("../../local/run.ts", import.meta.url));
+const DEADLINE_MS = 60_000;
+
+/** Waits until a condition holds; says what was waited for when it does not in time. */
+async function until(what: string, condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + DEADLINE_MS;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`not in time: ${what}`);
+    await delay(50);
+  }
+}
+
+/** Ids of the processes that a process started, at any depth. */
+function descendants(pid: number): number[] {
+  const parents = execFileSync("ps", ["-eo", "pid=,ppid="], { encoding: "utf8" })
+    .trim()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  const children = (of: number): number[] =>
+    parents.flatMap(([child = 0, parent]) => (parent === of ? [child, ...children(child)] : []));
+  return children(pid);
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe("make run", () => {
+  let folder: string;
+  let port: number;
+  let runner: ChildProcess;
+  let output: string;
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), "pynomaly-run-test-"));
+    chmodSync(folder, 0o711);
+    port = await freePort();
+    output = "";
+  });
+  afterEach(() => {
+    if (runner.exitCode === null && runner.signalCode === null) runner.kill("SIGTERM");
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** Starts it as a terminal does: in a process group of its own. */
+  async function start(): Promise<void> {
+    runner = spawn(process.execPath, [RUN], {
+      detached: true,
+      env: { PATH: process.env.PATH, TMPDIR: folder, PORT: String(port), METRICS_PORT: String(await freePort()) },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    for (const stream of [runner.stdout, runner.stderr]) {
+      stream?.on("data", (chunk) => {
+        output += chunk;
+      });
+    }
+  }
+
+  async function started(): Promise<void> {
+    await start();
+    await until(`its welcome; it said ${output}`, () => output.includes("Ctrl-C stops") || runner.exitCode !== null);
+    assert.equal(runner.exitCode, null, output);
+  }
+
+  it("prints commands that answer when pasted, and leaves neither process nor file behind after Ctrl-C", async () => {
+    await started();
+    const commands = output.split("\n").filter((line) => /^ {2}(TOKEN=|curl| {2}-d )/.test(line));
+    const answers = execFileSync("sh", ["-ec", commands.join("\n").replaceAll("curl -s", "curl -sS --fail")], {
+      encoding: "utf8",
+    });
+    assert.match(answers, /"anomalies":\[\{"id":\d+/);
+    assert.match(answers, /"labels":\[0,1\]/);
+
+    const pids = descendants(runner.pid ?? 0);
+    assert.ok(pids.length >= 6, `run, service, workers, PostgreSQL and Redis: ${pids}`);
+    process.kill(-(runner.pid ?? 0), "SIGINT");
+    assert.deepEqual(await once(runner, "exit"), [0, null]);
+    await until(`the end of ${pids}`, () => !pids.some(alive));
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
+  it("killed without a chance to clean up, takes everything that it started along", async () => {
+    await started();
+    const pids = descendants(runner.pid ?? 0);
+    runner.kill("SIGKILL");
+    await until(`the end of ${pids}`, () => !pids.some(alive));
+    await until("an empty folder", () => readdirSync(folder).length === 0);
+  });
+
+  it("starts nothing when its port is in use, and says what to do", async () => {
+    const other = createServer().listen(port);
+    await once(other, "listening");
+    await start();
+    assert.deepEqual(await once(runner, "exit"), [1, null]);
+    other.close();
+    assert.equal(
+      output,
+      `port ${port} is in use: stop what listens there, or choose another: PORT=${port + 1} make run\n`,
+    );
+    assert.deepEqual(readdirSync(folder), []);
+  });
+});
