@@ -32,8 +32,14 @@ export interface RateLimiterOptions {
   readonly clock?: Clock;
 }
 
-/** A process takes the tokens of this time from Redis at once: about ten commands a second, however high the quota. */
+/**
+ * For so long a process may use the tokens that it took from Redis at once: about ten commands a second, however high the
+ * quota. What it did not use goes back with the next command.
+ */
 const LEASE_MS = 100;
+
+/** A lease that did not last is followed by one of so many times its tokens. */
+const GROWTH = 4;
 
 /** Of a token: what floating point may lose of a whole one. */
 const ROUNDING = 1e-6;
@@ -45,10 +51,12 @@ const IDENTITIES_MAX = 10_000;
 interface Account {
   /** Tokens leased and not used. */
   leased: number;
+  /** Tokens of the lease when it began. */
+  granted: number;
   /** Tokens that Redis had beyond the lease. */
   beyond: number;
-  /** On the clock: when the tokens leased have come back in Redis, and are nobody's any more. */
-  leaseEnds: number;
+  /** On the clock: when the lease began. */
+  leasedAt: number;
   /** On the clock: Redis has no tokens before. */
   emptyUntil: number;
   /** On the clock: when all tokens of this process have come back, where there is no Redis. */
@@ -64,7 +72,7 @@ export function createRateLimiter({ redis, logger, clock = () => performance.now
   const accountOf = (identity: string): Account => {
     const known = accounts.get(identity);
     if (known !== undefined) return known;
-    const account = { leased: 0, beyond: 0, leaseEnds: 0, emptyUntil: 0, fullAt: 0, waiting: [] };
+    const account = { leased: 0, granted: 0, beyond: 0, leasedAt: -Infinity, emptyUntil: 0, fullAt: 0, waiting: [] };
     accounts.set(identity, account);
     return account;
   };
@@ -74,14 +82,16 @@ export function createRateLimiter({ redis, logger, clock = () => performance.now
     while (account.waiting.length > 0) {
       const { interval, size } = leaseOf(quota);
       const began = clock();
-      const wanted = Math.min(quota.burst, Math.max(size, account.waiting.length));
-      const args = [interval, quota.burst, wanted, size].map(String);
+      const wanted = Math.min(quota.burst, Math.max(Math.min(size, demand(account, began)), account.waiting.length));
+      const args = [interval, quota.burst, wanted, size, unused(account, began)].map(String);
+      account.leased = 0;
       try {
         const reply = await redis.evaluate(TAKE, [`${KEY_PREFIX}rate:${identity}`], args);
         const [granted, beyond, waitMs] = reply as [number, number, Buffer];
         account.leased = granted;
+        account.granted = granted;
         account.beyond = beyond;
-        account.leaseEnds = began + granted * interval;
+        account.leasedAt = began;
         account.emptyUntil = beyond > 0 ? 0 : clock() + Number(waitMs);
       } catch (error) {
         if (!(error instanceof RedisUnavailable)) warn({ err: error }, "the rate limiter's command was refused");
@@ -103,8 +113,6 @@ export function createRateLimiter({ redis, logger, clock = () => performance.now
       const now = clock();
       if (account.waiting.length === 0) {
         if (!redis.isReady()) return takeAlone(account, quota, now);
-        // Tokens come back in Redis whether they were used here or not: those not used by then are given up.
-        account.leased = Math.min(account.leased, (account.leaseEnds - now) / leaseOf(quota).interval);
         const allowance = takeKnown(account, now);
         if (allowance !== undefined) return allowance;
       }
@@ -116,17 +124,28 @@ export function createRateLimiter({ redis, logger, clock = () => performance.now
   };
 }
 
-/** How long one token takes to come back, in ms, and how many a process takes at once. */
+/** How long one token takes to come back, in ms, and how many a process takes at once at most. */
 function leaseOf({ requestsPerSecond, burst }: Quota): { readonly interval: number; readonly size: number } {
   const interval = 1000 / requestsPerSecond;
   return { interval, size: Math.max(1, Math.min(burst, Math.floor(LEASE_MS / interval))) };
 }
 
+/** Tokens that the next lease needs: as many as the last one, or more when that did not last. */
+function demand({ granted, leased, leasedAt }: Account, now: number): number {
+  const used = granted - leased;
+  return Math.max(1, now - leasedAt < LEASE_MS ? used * GROWTH : used);
+}
+
+/** Tokens of the last lease to give back. After a while they came back by themselves. */
+function unused({ leased, leasedAt }: Account, now: number): number {
+  return now - leasedAt < 2 * LEASE_MS ? leased : 0;
+}
+
 /** The answer, when it is known without Redis. */
 function takeKnown(account: Account, now: number): Allowance | undefined {
-  if (account.leased >= 1) {
+  if (account.leased > 0 && now - account.leasedAt < LEASE_MS) {
     account.leased -= 1;
-    return allowed(Math.floor(account.leased) + account.beyond);
+    return allowed(account.leased + account.beyond);
   }
   return now < account.emptyUntil ? refused(account.emptyUntil - now) : undefined;
 }

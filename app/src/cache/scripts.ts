@@ -146,8 +146,8 @@ return 1
  * come back, and is full when that is over. The debt is the key's own time to live, on Redis' clock, whose part below
  * a millisecond is the value: the key expires that much too late.
  *
- * Keys: bucket. Arguments: ms until one token comes back, tokens of a full bucket, tokens wanted, tokens to wait for.
- * Answer: tokens granted; tokens left; ms until there are the tokens to wait for, as text.
+ * Keys: bucket. Arguments: ms until one token comes back, tokens of a full bucket, tokens wanted, tokens to wait for, tokens
+ * given back. Answer: tokens granted; tokens left; ms until there are the tokens to wait for, as text.
  */
 export const TAKE = script(`
 local interval = tonumber(ARGV[1])
@@ -155,10 +155,14 @@ local burst = tonumber(ARGV[2])
 local debt = 0
 local excess = redis.call('GET', KEYS[1])
 if excess then debt = math.max(0, redis.call('PTTL', KEYS[1]) - tonumber(excess)) end
+local returned = tonumber(ARGV[5])
+debt = math.max(0, debt - returned * interval)
 local available = math.max(0, math.floor(burst - debt / interval + 0.000001))
 local granted = math.min(tonumber(ARGV[3]), available)
-if granted > 0 then
-  debt = debt + granted * interval
+debt = debt + granted * interval
+if debt == 0 then
+  redis.call('DEL', KEYS[1])
+elseif granted + returned > 0 then
   local life = math.ceil(debt)
   redis.call('SET', KEYS[1], string.format('%.9f', life - debt), 'PX', life)
 end

@@ -92,11 +92,10 @@ describe("the rate limiter", () => {
   it("asks Redis about ten times a second for a quota of 1,000, and answers the rest at once", async () => {
     const limiter = await join();
     const quota = { requestsPerSecond: 1000, burst: 2000 };
-    let [asked, waited, seconds] = [0, 0, 0];
-    const commands = await cluster.scripts(async () => {
-      const began = performance.now();
-      // Half of what is allowed.
-      for (; seconds < 0.6; seconds = (performance.now() - began) / 1000) {
+    /** Half of what is allowed. */
+    const use = async (duration: number) => {
+      let [asked, waited, seconds] = [0, 0, 0];
+      for (const began = performance.now(); seconds < duration; seconds = (performance.now() - began) / 1000) {
         for (; asked < seconds * 500; asked += 1) {
           const allowance = limiter.take("lease", quota);
           if (allowance instanceof Promise) waited += 1;
@@ -104,9 +103,26 @@ describe("the rate limiter", () => {
         }
         await delay(2);
       }
+      return { asked, waited };
+    };
+    // Until it knows how much is asked for.
+    await use(0.4);
+    let [asked, waited] = [0, 0];
+    const commands = await cluster.scripts(async () => {
+      ({ asked, waited } = await use(0.6));
     });
     assert.ok(asked > 200, `${asked} requests`);
     assert.ok(commands <= 8 && waited === commands, `${commands} commands`);
+  });
+
+  it("does not use up a quota by leases: what many processes use little of is theirs", async () => {
+    const limiters = await Promise.all(Array.from({ length: 8 }, join));
+    const quota = { requestsPerSecond: 1000, burst: 200 };
+    const began = performance.now();
+    for (let turn = 0; performance.now() - began < 1000; turn += 1) {
+      for (const { take } of limiters) assert.equal((await take("many", quota)).allowed, true, `turn ${turn}`);
+      await delay(30);
+    }
   });
 
   it("asks Redis no more often when far more is asked of it than it allows", async () => {
