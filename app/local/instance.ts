@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -13,6 +12,10 @@ import { type Stack, startStack } from "./stack.ts";
 
 /** How long the service may take to become ready. */
 const READY_MS = 60_000;
+
+/** Folder of this run, which run.ts made. */
+const [, , folder] = process.argv;
+if (folder === undefined) throw new Error("started by run.ts, with the folder of the run");
 
 let leaving = false;
 const asked = new Promise<void>((resolve) => {
@@ -36,7 +39,7 @@ await run(async () => {
   } finally {
     await stack.stop();
     // Nobody is left to do it when run.ts is gone.
-    if (!process.connected) rmSync(tmpdir(), { recursive: true, force: true });
+    if (!process.connected) rmSync(folder, { recursive: true, force: true });
   }
   if (process.connected) process.disconnect();
 });

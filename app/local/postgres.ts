@@ -139,7 +139,12 @@ export async function startReplica(primary: Postgres, host: string): Promise<Pos
   );
   const settings = { ...original.settings, listen_addresses: host };
   const replica = await launch({ ...original, folder, data, settings }, host, primary.port);
-  await caughtUp(replica, primary);
+  try {
+    await caughtUp(replica, primary);
+  } catch (error) {
+    await replica.stop();
+    throw error;
+  }
   return replica;
 }
 

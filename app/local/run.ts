@@ -20,7 +20,7 @@ await run(async () => {
   const folder = mkdtempSync(join(tmpdir(), "pynomaly-run-"));
   // PostgreSQL runs as nobody where this runs as root, and has its own folder in there.
   chmodSync(folder, 0o711);
-  const instance = spawn(process.execPath, [fileURLToPath(new URL("instance.ts", import.meta.url))], {
+  const instance = spawn(process.execPath, [fileURLToPath(new URL("instance.ts", import.meta.url)), folder], {
     detached: true,
     env: { ...process.env, ...ports, TMPDIR: folder },
     stdio: ["ignore", "inherit", "inherit", "ipc"],

@@ -62,18 +62,28 @@ const bytes = whole(1, Number.MAX_SAFE_INTEGER);
 const rate = whole(1, 1_000_000);
 
 /** Where the database is. */
-const databaseKinds = {
+const addressKinds = {
   AWS_REGION: text,
   DATABASE_NAME: text,
   DATABASE_PORT: port,
-  /** ARN of a secret, or the `file:` URL of a JSON file with the same content. */
-  DATABASE_SECRET_ARN: text,
   /** Verified TLS. `off` is for a database on this machine alone. */
   DATABASE_TLS: oneOf("on", "off"),
 };
 
-const serverKinds = {
+const databaseKinds = {
+  ...addressKinds,
+  /** ARN of a secret, or the `file:` URL of a JSON file with the same content. */
+  DATABASE_SECRET_ARN: text,
+};
+
+/** What writes with the service's own role. */
+const writerKinds = {
   ...databaseKinds,
+  DATABASE_WRITER_HOST: text,
+};
+
+const serverKinds = {
+  ...writerKinds,
   LOG_LEVEL: oneOf("debug", "info", "warn", "error"),
 
   PORT: port,
@@ -97,7 +107,6 @@ const serverKinds = {
   AUTH_RATE_REQUESTS_PER_SECOND: rate,
   AUTH_RATE_BURST: rate,
 
-  DATABASE_WRITER_HOST: text,
   /** None: the writer is read from. */
   DATABASE_READER_HOSTS: list,
   DATABASE_WRITER_POOL_MAX: whole(1, 1000),
@@ -136,6 +145,23 @@ const migrationKinds = {
   ...databaseKinds,
   DATABASE_MIGRATION_HOST: text,
   DATABASE_OWNER_SECRET_ARN: text,
+  /** Of the roles that the database tool logs in as. None: the role is not made. */
+  DATABASE_READONLY_SECRET_ARN: optional(text),
+  DATABASE_MAINTENANCE_SECRET_ARN: optional(text),
+};
+
+/** What the database tool only reads with. */
+const analysisKinds = {
+  ...addressKinds,
+  DATABASE_MIGRATION_HOST: text,
+  DATABASE_READONLY_SECRET_ARN: text,
+};
+
+/** What it changes the database with. */
+const maintenanceKinds = {
+  ...addressKinds,
+  DATABASE_MIGRATION_HOST: text,
+  DATABASE_MAINTENANCE_SECRET_ARN: text,
 };
 
 type Kinds = Readonly<Record<string, Kind<string | number | readonly string[] | undefined>>>;
@@ -144,8 +170,14 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What the server reads from its environment. */
 export type ServerConfig = Values<typeof serverKinds>;
+/** What a program beside the server reads from the same environment. */
+export type WriterConfig = Values<typeof writerKinds>;
 /** What the migration reads from its environment. */
 export type MigrationConfig = Values<typeof migrationKinds>;
+/** What the database tool reads from its environment where it only reads the database. */
+export type AnalysisConfig = Values<typeof analysisKinds>;
+/** What the database tool reads from its environment where it changes the database. */
+export type MaintenanceConfig = Values<typeof maintenanceKinds>;
 
 /** @throws ConfigError with one line for each variable that is missing or wrong. */
 export function serverConfig(environment: Environment): ServerConfig {
@@ -165,8 +197,29 @@ export function serverConfig(environment: Environment): ServerConfig {
 }
 
 /** @throws ConfigError with one line for each variable that is missing or wrong. */
+export function writerConfig(environment: Environment): WriterConfig {
+  const config = read(environment, writerKinds);
+  const problems = localOnly("DATABASE_TLS", config.DATABASE_TLS === "off", [config.DATABASE_WRITER_HOST]);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+/** @throws ConfigError with one line for each variable that is missing or wrong. */
 export function migrationConfig(environment: Environment): MigrationConfig {
-  const config = read(environment, migrationKinds);
+  return onInstance(read(environment, migrationKinds));
+}
+
+/** @throws ConfigError with one line for each variable that is missing or wrong. */
+export function analysisConfig(environment: Environment): AnalysisConfig {
+  return onInstance(read(environment, analysisKinds));
+}
+
+/** @throws ConfigError with one line for each variable that is missing or wrong. */
+export function maintenanceConfig(environment: Environment): MaintenanceConfig {
+  return onInstance(read(environment, maintenanceKinds));
+}
+
+function onInstance<T extends { DATABASE_TLS: "on" | "off"; DATABASE_MIGRATION_HOST: string }>(config: T): T {
   const problems = localOnly("DATABASE_TLS", config.DATABASE_TLS === "off", [config.DATABASE_MIGRATION_HOST]);
   if (problems.length > 0) throw new ConfigError(problems);
   return config;

@@ -1,23 +1,26 @@
 import pg from "pg";
 import { type KeyCommand, keyCommand } from "./auth/command.ts";
 import { clientExecutor, createApiKey, revokeApiKey } from "./auth/keys.ts";
-import { migrationConfig } from "./config.ts";
+import { writerConfig } from "./config.ts";
 import type { Executor } from "./database/database.ts";
 import { run } from "./run.ts";
 import { credentialReader } from "./secrets.ts";
 
-/** Makes an API key and prints it, or revokes one. It needs the migration's environment. */
+/**
+ * Makes an API key and prints it, or revokes one. It runs beside the service, in the same environment and with the same
+ * role: what `kubectl exec` prints is in no log.
+ */
 await run(async () => {
   const command = keyCommand(process.argv.slice(2));
-  const config = migrationConfig(process.env);
-  const owner = await credentialReader(config.AWS_REGION)(config.DATABASE_OWNER_SECRET_ARN);
+  const config = writerConfig(process.env);
+  const { username, password } = await credentialReader(config.AWS_REGION)(config.DATABASE_SECRET_ARN);
   const client = new pg.Client({
-    host: config.DATABASE_MIGRATION_HOST,
+    host: config.DATABASE_WRITER_HOST,
     port: config.DATABASE_PORT,
     database: config.DATABASE_NAME,
     ssl: config.DATABASE_TLS === "on",
-    user: owner.username,
-    password: owner.password,
+    user: username,
+    password,
     application_name: "pynomaly-create-api-key",
   });
   await client.connect();

@@ -9,9 +9,13 @@ await run(async () => {
   const version = wantedVersion(process.argv.slice(2));
   const config = migrationConfig(process.env);
   const readCredential = credentialReader(config.AWS_REGION);
-  const [owner, app] = await Promise.all([
+  const [owner, app, readonly, maintenance] = await Promise.all([
     readCredential(config.DATABASE_OWNER_SECRET_ARN),
     readCredential(config.DATABASE_SECRET_ARN),
+    config.DATABASE_READONLY_SECRET_ARN === undefined ? undefined : readCredential(config.DATABASE_READONLY_SECRET_ARN),
+    config.DATABASE_MAINTENANCE_SECRET_ARN === undefined
+      ? undefined
+      : readCredential(config.DATABASE_MAINTENANCE_SECRET_ARN),
   ]);
   const target = {
     host: config.DATABASE_MIGRATION_HOST,
@@ -24,8 +28,8 @@ await run(async () => {
     await revert(options, version);
     return;
   }
-  await migrate(options, { app, models: await readManifests() });
-  console.log(`role ${app.username} is up to date`);
+  await migrate(options, { app, readonly, maintenance, models: await readManifests() });
+  for (const role of [app, readonly, maintenance]) if (role) console.log(`role ${role.username} is up to date`);
 });
 
 function wantedVersion(args: readonly string[]): number | undefined {

@@ -67,7 +67,10 @@ const drain = drainOf(app.server);
 
 const link = linkToPrimary({
   snapshot: metrics.snapshot,
-  invalidate: cache.applyInvalidation,
+  invalidate(message) {
+    cache.applyInvalidation(message);
+    sessions.applyInvalidation(message);
+  },
   relieve({ trim, shed }) {
     if (trim) {
       cache.trim();

@@ -1,4 +1,5 @@
 import { decodeCursor, encodeCursor, malformedCursor } from "../http/cursor.ts";
+import { LIMIT_DEFAULT } from "../http/paging.ts";
 import { Problem } from "../http/problem.ts";
 import { utcTimestamp } from "../http/timestamp.ts";
 import type { AnomalyListQuery } from "./schemas.ts";
@@ -53,7 +54,7 @@ export function pageRequest(query: AnomalyListQuery): PageRequest {
   return {
     filters: { modelId, datasetId, from, to, minSeverity },
     list: `${modelId ?? ""}|${datasetId ?? ""}|${from ?? ""}|${to ?? ""}|${minSeverity ?? ""}`,
-    limit: query.limit,
+    limit: query.limit ?? LIMIT_DEFAULT,
     offset: query.offset ?? 0,
     cursor: query.cursor,
     total: query.include_total ?? false,

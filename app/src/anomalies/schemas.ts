@@ -9,7 +9,7 @@ const Severity = Type.Number({ minimum: 0, maximum: 1 });
 /** Query of the list. */
 export const AnomalyListQuery = Type.Object(
   {
-    limit: Limit,
+    limit: Type.Optional(Limit),
     offset: Type.Optional(
       Type.Integer({
         minimum: 0,

@@ -1,8 +1,8 @@
 import pg from "pg";
 import type { Credential } from "../secrets.ts";
-import { takeTurn } from "./migrations/lock.ts";
+import { MIGRATION_APPLICATION, takeTurn } from "./migrations/lock.ts";
 import { migrateDown, migrateUp, type SchemaRun } from "./migrations/runner.ts";
-import { ensureRole, grantRows, type Target } from "./roles.ts";
+import { ensureRole, grantMaintenance, grantReading, grantRows, type Target } from "./roles.ts";
 import { type ModelManifest, registerModels } from "./shipped-models.ts";
 
 /** Half the time that the migration's Job has: the other half is its own work's. */
@@ -27,17 +27,24 @@ export interface ServiceNeeds {
   /** The role that the API logs in as. */
   readonly app: Credential;
   readonly models: readonly ModelManifest[];
+  /** The role that looks into the database. None: it is not made. */
+  readonly readonly?: Credential | undefined;
+  /** The role that maintains the database. None: it is not made. */
+  readonly maintenance?: Credential | undefined;
 }
 
 /**
- * Makes what the API needs: the role that it logs in as, the schema, the role's right to read and write rows and no more,
+ * Makes what the API needs: the roles that it and its operators log in as, the schema, each role's rights and no more,
  * and the rows of the models that it ships. Running it again changes nothing; runs at the same time take turns.
  */
-export async function migrate(options: MigrationOptions, { app, models }: ServiceNeeds): Promise<void> {
+export async function migrate(options: MigrationOptions, needs: ServiceNeeds): Promise<void> {
+  const { app, readonly, maintenance, models } = needs;
   await asOwner(options, async (client) => {
-    await ensureRole(client, options.target, app);
+    for (const login of [app, readonly, maintenance]) if (login) await ensureRole(client, options.target, login);
     await migrateUp(client, options);
     await grantRows(client, app.username);
+    if (readonly) await grantReading(client, readonly.username);
+    if (maintenance) await grantMaintenance(client, maintenance.username);
     await registerModels(client, models);
   });
 }
@@ -56,7 +63,7 @@ async function asOwner({ target, owner }: MigrationOptions, action: (client: pg.
     ...target,
     user: owner.username,
     password: owner.password,
-    application_name: "pynomaly-migration",
+    application_name: MIGRATION_APPLICATION,
     keepAlive: true,
   });
   // The statement that runs is rejected with it, too; unheard, it would end the process with another message.

@@ -25,8 +25,7 @@ export function pointRoutes(app: App, { config, database, cache }: Services): vo
       schema: {
         tags: ["datasets"],
         summary: "Add points to a dataset",
-        description: `All points of the body are stored, or none. It may be sent with \`Content-Encoding: gzip\`, and has at
-most ${config.MAX_BODY_BYTES} bytes after decompression.`,
+        description: `All points of the body are stored, or none. The body may be gzipped, and has at most ${config.MAX_BODY_BYTES} bytes, also after decompression.`,
         consumes: Object.keys(FORMATS),
         params: DatasetParams,
         headers: IdempotencyHeaders,
@@ -71,6 +70,7 @@ most ${config.MAX_BODY_BYTES} bytes after decompression.`,
             return { status: 201, body: JSON.stringify({ dataset_id: id, accepted }) };
           });
         const answer = await (upload.complete ? store() : slots.run(store));
+        // Also for an answer of before: the process that stored the points may have ended here.
         await cache.clearNamespace("datasets");
         return sendAnswer(reply, answer);
       } finally {

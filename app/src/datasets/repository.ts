@@ -1,5 +1,6 @@
 import type { Database, Reading, Statement, Transaction } from "../database/database.ts";
 import { decodeCursor, encodeCursor, malformedCursor } from "../http/cursor.ts";
+import { LIMIT_DEFAULT } from "../http/paging.ts";
 import type { Dataset, DatasetListQuery, DatasetPage, DatasetStats, NewDataset } from "./schemas.ts";
 
 const COLUMNS = "d.id, d.name, d.description, d.status, d.created_at, d.updated_at";
@@ -33,7 +34,7 @@ FROM datasets d, get_dataset_stats(d.id) s WHERE d.id = $1`,
 };
 
 /** The cache's key of a page. The search is any text, and therefore the last part. */
-export function listKey({ limit, cursor, search }: DatasetListQuery): string {
+export function listKey({ limit = LIMIT_DEFAULT, cursor, search }: DatasetListQuery): string {
   return `list|${limit}|${cursor ?? ""}|${search ?? ""}`;
 }
 
@@ -44,7 +45,7 @@ export function listKey({ limit, cursor, search }: DatasetListQuery): string {
  */
 export async function readDatasets(
   database: Database,
-  { limit, cursor, search }: DatasetListQuery,
+  { limit = LIMIT_DEFAULT, cursor, search }: DatasetListQuery,
   reading: Reading,
 ): Promise<DatasetPage> {
   const list = `datasets|${search ?? ""}`;

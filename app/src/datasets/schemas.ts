@@ -15,7 +15,7 @@ const Features = Type.Array(Name, { minItems: 1, maxItems: FEATURES_MAX, uniqueI
 /** Query of the list. */
 export const DatasetListQuery = Type.Object(
   {
-    limit: Limit,
+    limit: Type.Optional(Limit),
     cursor: Type.Optional(Cursor),
     search: Type.Optional(
       Type.String({

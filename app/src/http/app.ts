@@ -1,3 +1,4 @@
+import { METHODS } from "node:http";
 import { fastify, LogController } from "fastify";
 import { anomalyRoutes } from "../anomalies/routes.ts";
 import { authentication } from "../auth/authentication.ts";
@@ -25,6 +26,9 @@ import { requestIds } from "./request-id.ts";
 import type { App, Services } from "./services.ts";
 import { refuseOddTargets } from "./target.ts";
 import { validatorCompiler } from "./validation.ts";
+
+/** Those of the routes. */
+const USED_METHODS: readonly string[] = ["DELETE", "GET", "HEAD", "OPTIONS", "POST"];
 
 /** Bodies of JSON. Points are streamed, and have MAX_BODY_BYTES of the configuration. */
 const JSON_BODY_BYTES = 1_048_576;
@@ -120,6 +124,9 @@ function createApp({ config, logger }: Services): App {
       sendProblem(reply, problemOf(error, request));
     },
   }).withTypeProvider();
+  // Methods that no route has are refused as such, whatever the framework knows of them and expects in their bodies.
+  for (const method of METHODS)
+    if (!USED_METHODS.includes(method)) app.addHttpMethod(method, { overrideExisting: true });
   app.setValidatorCompiler(validatorCompiler());
   readJsonBodies(app);
   return app;

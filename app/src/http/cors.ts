@@ -5,7 +5,16 @@ import type { App } from "./services.ts";
 const MAX_AGE_SECONDS = 7200;
 
 /** Headers of answers that a page may read beside the few that it always may. */
-const EXPOSED = ["etag", "location", "retry-after", "x-request-id", "idempotency-replayed"];
+const EXPOSED = [
+  "etag",
+  "idempotency-replayed",
+  "location",
+  "ratelimit",
+  "ratelimit-policy",
+  "retry-after",
+  "www-authenticate",
+  "x-request-id",
+];
 
 /**
  * Lets pages of the listed origins call the API. An origin that is not listed gets no CORS header at all: with a fixed

@@ -11,15 +11,21 @@ const SAMPLE_MS = 1000;
 /**
  * Turns requests away while the event loop is late: each one that is taken on would make all of them later.
  *
- * The first sample counts for nothing. The work of the start is in it, and is over.
+ * One late sample is a hiccup: the work of the start, a collection of garbage, a neighbour on the machine. Two in a row are
+ * too much work.
  */
 export async function shedWhenLate(app: App, { metrics }: Pick<Services, "metrics">): Promise<void> {
-  const judgedFrom = performance.now() + 2 * SAMPLE_MS;
+  /** On the monotonic clock: since when each sample was late, and when the last request saw so. */
+  let lateSince = Number.NEGATIVE_INFINITY;
+  let lastLate = Number.NEGATIVE_INFINITY;
   await app.register(underPressure, {
     maxEventLoopDelay: MAX_DELAY_MS,
     sampleInterval: SAMPLE_MS,
     pressureHandler: () => {
-      if (performance.now() < judgedFrom) return;
+      const now = performance.now();
+      if (now - lastLate > SAMPLE_MS) lateSince = now;
+      lastLate = now;
+      if (now - lateSince < SAMPLE_MS) return;
       metrics.shed += 1;
       throw overloaded();
     },

@@ -1,8 +1,16 @@
 import { Type } from "@fastify/type-provider-typebox";
 import { CURSOR_MAX_LENGTH, CURSOR_PATTERN } from "./cursor.ts";
 
-/** `limit` of every list. Guide, Application Performance: 100 rows where nothing is asked for. */
-export const Limit = Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: "Rows on a page." });
+/** Rows on a page where nothing is asked for: guide, Application Performance. */
+export const LIMIT_DEFAULT = 100;
+
+/** `limit` of every list. */
+export const Limit = Type.Integer({
+  minimum: 1,
+  maximum: 1000,
+  default: LIMIT_DEFAULT,
+  description: "Rows on a page.",
+});
 
 /** `cursor` of every list. */
 export const Cursor = Type.String({

@@ -13,6 +13,8 @@ before(async () => {
   await owner.query(`INSERT INTO models (name, version, algorithm_name, artifact, sha256, feature_count, threshold)
     SELECT 'model ' || i, '1', 'isolation-forest', 'm.onnx', repeat('0', 64), 2, 0.5 FROM generate_series(1, 5) i`);
   await owner.query("INSERT INTO datasets (name) SELECT 'dataset ' || i FROM generate_series(1, 5) i");
+  // Without looking for each row's model and dataset, which are there.
+  await owner.query("SET session_replication_role = replica");
   // Models and datasets 1 to 4 have each other in all combinations, the fifth ones only themselves.
   await owner.query(`INSERT INTO anomalies (timestamp, value, severity, model_id, dataset_id)
     SELECT timestamptz '2026-01-01Z' + i * interval '1 minute', i, (i * 7919 % 1000) / 1000.0,

@@ -37,12 +37,12 @@ function written(micros: number, way: number): string {
   return [`${utc}Z`, `${utc}+00:00`, `${utc.replace("T00", "T02")}+02:00`, `${utc}789z`][way % 4] ?? "";
 }
 
-/** One of the ways to ask for what a client means, after validation has filled in the default of `limit`. */
+/** One of the ways to ask for what a client means. */
 function asked({ limit, place, model, dataset, range, severity, total }: Meaning, way: number): AnomalyListQuery {
   const [from, to] = range;
   const spelled = way % 2 === 0;
   return {
-    limit,
+    ...((limit !== 100 || spelled) && { limit }),
     ...("offset" in place && (place.offset !== 0 || spelled) && place),
     ...("cursor" in place && place),
     ...(model !== undefined && { model_id: model }),

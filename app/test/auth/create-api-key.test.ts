@@ -6,7 +6,7 @@ import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { parseApiKey } from "../../src/auth/keys.ts";
 import { InvalidApiKey } from "../../src/auth/sessions.ts";
-import { DATABASE_NAME, writeSecret } from "../support/database.ts";
+import { DATABASE_NAME } from "../support/database.ts";
 import { type Process, type Servers, startServers } from "./servers.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../src/create-api-key.ts", import.meta.url));
@@ -26,8 +26,7 @@ describe("create-api-key.ts, on a real server", () => {
       DATABASE_PORT: String(server.port),
       DATABASE_SECRET_ARN: servers.postgres.secretUrl,
       DATABASE_TLS: "off",
-      DATABASE_MIGRATION_HOST: "127.0.0.1",
-      DATABASE_OWNER_SECRET_ARN: await writeSecret(server, server.owner),
+      DATABASE_WRITER_HOST: "127.0.0.1",
     };
   });
   after(() => servers?.stop());

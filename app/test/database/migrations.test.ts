@@ -186,6 +186,25 @@ describe("a run of migrations, on a real server", () => {
     assert.equal(lines[0], "a_2 was left invalid: it is made again");
   });
 
+  it("makes indexes again that somebody dropped or that became invalid, and no other", async () => {
+    const list = migrations(FIRST, INDEXES, ["CREATE INDEX a_3 ON a (x); DROP INDEX a_1", "DROP INDEX a_3"]);
+    await up(list);
+    lines = [];
+    await up(list);
+    assert.equal(lines.length, 0);
+    await client.query("DROP INDEX a_3; UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'a_2'::regclass");
+    await up(list);
+    assert.deepEqual([await valid("a_1"), await valid("a_2"), await valid("a_3")], [undefined, true, true]);
+    assert.deepEqual(
+      lines.map((line) => line.replace(/\d+ ms/, "n ms")),
+      [
+        "a_2 was left invalid: it is made again",
+        "a_2 was lost and is made again in n ms",
+        "a_3 was lost and is made again in n ms",
+      ],
+    );
+  });
+
   it("waits for a table without holding up those who use it, and gets it when they are done", async () => {
     await up(migrations(FIRST));
     const reader = await session();
@@ -225,7 +244,7 @@ describe("a run of migrations, on a real server", () => {
     await assert.rejects(
       takeTurn(client, 300),
       new RegExp(
-        `another migration has run for more than 0.3 s: process ${rows[0].pid} of pynomaly_owner from 127.0.0.1`,
+        `another migration or maintenance has run for more than 0.3 s: process ${rows[0].pid} of pynomaly_owner from 127.0.0.1`,
       ),
     );
     await holder.end();

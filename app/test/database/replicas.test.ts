@@ -12,6 +12,7 @@ const REPLICA = "127.0.0.2";
 const WRITER = "127.0.0.1";
 
 const WHERE: Statement = { name: "where", text: "SELECT host(inet_server_addr()) AS host" };
+const SLEEP_ON_REPLICA = "CASE WHEN pg_is_in_recovery() THEN pg_sleep(60)::text END";
 const NAMES: Statement = { name: "names", text: "SELECT name FROM datasets ORDER BY name" };
 
 describe("a database with a replica", () => {
@@ -112,7 +113,7 @@ describe("a database with a replica", () => {
     await database.warm();
     const slow = database.read<{ host: string }>({
       name: "slow",
-      text: "SELECT host(inet_server_addr()) AS host FROM pg_sleep(0.3)",
+      text: `SELECT host(inet_server_addr()) AS host, ${SLEEP_ON_REPLICA}`,
     });
     await until(
       async () =>
@@ -147,7 +148,7 @@ describe("a database with a replica", () => {
     // The read's snapshot still sees what the writer removes, and replay does not wait for it.
     const read = database.read<{ host: string }>({
       name: "conflict",
-      text: "SELECT host(inet_server_addr()) AS host, (SELECT count(*) FROM datasets), pg_sleep(0.4)",
+      text: `SELECT host(inet_server_addr()) AS host, (SELECT count(*) FROM datasets), ${SLEEP_ON_REPLICA}`,
     });
     await until(
       async () => (await onReplica.query("SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'")).rowCount,

@@ -21,6 +21,8 @@ const CATALOG = `
             WHERE pronamespace = 'public'::regnamespace AND prokind = 'f' AND prolang <> (SELECT oid FROM pg_language WHERE lanname = 'c')
   UNION ALL SELECT 'domain', typname, format_type(typbasetype, NULL) FROM pg_type
             WHERE typnamespace = 'public'::regnamespace AND typtype = 'd'
+  UNION ALL SELECT 'view', matviewname, definition FROM pg_matviews WHERE schemaname = 'public'
+  UNION ALL SELECT 'trigger', tgrelid::regclass || ' ' || tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
   UNION ALL SELECT 'extension', extname, extversion FROM pg_extension
   ORDER BY 1, 2, 3`;
 
@@ -155,7 +157,7 @@ describe("the schema", () => {
     for (const severity of ["NaN", "-0.1", "1.1"]) await refused(CHECK, anomaly, [1, severity]);
   });
 
-  it("counts a dataset's records in one scan", async () => {
+  it("tells what a dataset holds", async () => {
     await client.query(`
       INSERT INTO datasets (name) VALUES ('counted');
       INSERT INTO dataset_features SELECT id, n, 'f' || n FROM datasets, generate_series(1, 2) n WHERE name = 'counted';

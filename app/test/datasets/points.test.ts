@@ -175,11 +175,11 @@ test("the first point that is wrong is named, with what is allowed, and nothing 
 
 test("a wrong point behind thousands of good ones leaves none of them", async (t) => {
   const { send } = await client(t);
-  const response = await send(line().repeat(30_000) + line(["x"]));
+  const response = await send(line().repeat(10_000) + line(["x"]));
   assert.equal(response.statusCode, 400, response.body);
-  assert.equal(response.json().errors[0].pointer, "/body/30000/values/0");
+  assert.equal(response.json().errors[0].pointer, "/body/10000/values/0");
   assert.deepEqual(await stored(), []);
-  assert.deepEqual((await send(line().repeat(30_000))).json(), { dataset_id: 1, accepted: 30_000 });
+  assert.deepEqual((await send(line().repeat(10_000))).json(), { dataset_id: 1, accepted: 10_000 });
 });
 
 test("a body that cannot be read is refused", async (t) => {

@@ -55,7 +55,7 @@ test("an unknown path is a problem with the request's id", async (t) => {
 
 test("another method of a known path is 405 and names the methods", async (t) => {
   const { app } = await subject(t, { routes: [probes] });
-  for (const method of ["DELETE", "PUT", "OPTIONS", "TRACE"] as const) {
+  for (const method of ["DELETE", "PUT", "OPTIONS", "TRACE", "QUERY", "PROPFIND"] as const) {
     const answer = await app.inject({ method, url: "/probe?limit=1" });
     assert.equal(answer.statusCode, 405, method);
     assert.equal(answer.headers.allow, "GET, HEAD, POST");

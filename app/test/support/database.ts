@@ -29,7 +29,13 @@ export interface TestDatabase {
 /** Starts a server and brings its schema up to date: about a second. */
 export async function startTestDatabase(): Promise<TestDatabase> {
   const server = await startPostgres();
-  await migrateDatabase(server);
+  try {
+    await migrateDatabase(server);
+  } catch (error) {
+    // Left running, it would keep the test's process.
+    await server.stop();
+    throw error;
+  }
   const secretUrl = await writeSecret(server, APP);
   const database = openDatabase(server);
   return {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
+import { wantedSchema } from "../../maintenance/wanted.ts";
 import { type Migration, readMigrations, type Script } from "./files.ts";
 import { concurrentIndex, splitStatements } from "./statements.ts";
 
@@ -28,7 +29,8 @@ const LOCK_TRIES = 30;
 const LOCK_PAUSE_MS = 1000;
 
 /**
- * Applies what is not applied yet, in order. Without anything to do it changes nothing.
+ * Applies what is not applied yet, in order, and makes indexes again that were lost since. Without anything to do it
+ * changes nothing.
  *
  * @throws Error that names a migration which was applied and has changed since; pg.DatabaseError
  */
@@ -38,6 +40,7 @@ export async function migrateUp(client: pg.Client, run: SchemaRun): Promise<void
   if (applied.length > migrations.length) {
     // An older release that is rolled out again: a newer schema still has what it needs.
     run.log(`the schema is at version ${applied.length}, newer than this code's ${migrations.length}`);
+    return;
   }
   for (const migration of migrations.slice(applied.length)) {
     await timed(run, `${migration.name} up`, () =>
@@ -46,6 +49,23 @@ export async function migrateUp(client: pg.Client, run: SchemaRun): Promise<void
         values: [migration.version, migration.name, migration.checksum],
       }),
     );
+  }
+  await mendIndexes(client, run, migrations);
+}
+
+/**
+ * Makes indexes that somebody dropped, or that are invalid. Only a table's owner may make one, as a migration does: the
+ * maintenance role has no right that would do, and tells which are missing.
+ */
+async function mendIndexes(client: pg.Client, run: SchemaRun, migrations: readonly Migration[]): Promise<void> {
+  const { indexes } = wantedSchema(migrations);
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT name FROM unnest($1::text[]) name LEFT JOIN pg_index ON indexrelid = to_regclass(name)
+     WHERE indisvalid IS NOT TRUE`,
+    [indexes.map(({ name }) => name)],
+  );
+  for (const { name, statement } of indexes.filter((index) => rows.some((row) => row.name === index.name))) {
+    await timed(run, `${name} was lost and is made again`, () => concurrently(client, run, statement));
   }
 }
 
