@@ -52,8 +52,8 @@ async function runSchedule(schedule: Schedule): Promise<Outcome> {
   const late: number[] = [];
 
   const request = (): string => {
-    const model = (key % 20) + 1;
-    const offset = (Math.floor(key / 20) * 1237) % 2000;
+    const model = (key % 200) + 1;
+    const offset = Math.floor(key / 200) % 200;
     key += 1;
     const query = schedule.uncached ? `limit=100&offset=${offset}&model_id=${model}` : "limit=100&offset=0";
     return `GET /api/v1/anomalies?${query} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${schedule.token}\r\n\r\n`;

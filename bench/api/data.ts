@@ -1,10 +1,10 @@
 import type { Stack } from "../../app/local/stack.ts";
 
 /** Rows that every server answers from. */
-const SIZE = { anomalies: 200_000, models: 20, datasets: 50 };
+const SIZE = { anomalies: 200_000, models: 200, datasets: 50 };
 
 /**
- * Fills the database, the same at every run: anomalies a second apart, spread evenly over models and data sets, with the
+ * Fills the database, the same at every run: anomalies a second and some microseconds apart, spread evenly over models and data sets, with the
  * values' digits made by a hash. Model 1 is the one that the
  * migrations registered; the others are more versions of it.
  */
@@ -24,7 +24,7 @@ export async function loadData(stack: Stack): Promise<void> {
     );
     await client.query(
       `INSERT INTO anomalies (timestamp, value, severity, status, model_id, dataset_id)
-       SELECT timestamptz '2026-01-01 00:00:00Z' + n * interval '1 second' + mod(hashint4(n), 1000) * interval '1 microsecond',
+       SELECT timestamptz '2026-01-01 00:00:00Z' + n * interval '1 second' + (1 + abs(mod(hashint4(n), 999))) * interval '1 microsecond',
               mod(hashint4(n), 100000) / 1000.0,
               abs(mod(hashint4(n + 1), 10000)) / 10000.0,
               'active', n % $2 + 1, n % $3 + 1

@@ -12,8 +12,8 @@ import { checkSame } from "./same.ts";
 import { CONTENDERS } from "./servers.ts";
 import { KINDS, type Kind, load, requireWrk } from "./wrk.ts";
 
-/** Rounds of one run. */
-const ROUNDS = 3;
+/** Seconds of load before a server is measured at a kind of work: its hot code is compiled then. */
+const WARM_UP_SECONDS = 5;
 /** Times that a cell is measured again at most. */
 const MAX_REPEATS = 3;
 
@@ -21,21 +21,22 @@ await program(async () => {
   const { values } = parseArgs({
     options: {
       seconds: { type: "string", default: "10" },
+      rounds: { type: "string", default: "3" },
       only: { type: "string", default: KINDS.join(",") },
       gate: { type: "boolean", default: false },
     },
   });
-  const seconds = Number(values.seconds);
-  if (!(Number.isInteger(seconds) && seconds > 0)) throw new Error("--seconds: a whole number above 0");
+  const seconds = wholeNumber("--seconds", values.seconds);
+  const roundCount = wholeNumber("--rounds", values.rounds);
   const kinds = values.only.split(",").map(knownKind);
   await requireWrk();
 
   const field = await startField({ contenders: CONTENDERS });
   try {
     await checkSame(field);
-    await warmUp(field, kinds, Math.ceil(seconds / 2));
+    await warmUp(field, kinds);
     const rounds: Cell[][] = [];
-    for (let round = 0; round < ROUNDS; round += 1) rounds.push(await measureRound(field, kinds, round, seconds));
+    for (let round = 0; round < roundCount; round += 1) rounds.push(await measureRound(field, kinds, round, seconds));
     const result: Result = { date: new Date().toISOString(), machine: machine(), secondsPerCell: seconds, rounds };
     publish(result);
     if (values.gate && !passes(result)) process.exitCode = 1;
@@ -43,6 +44,11 @@ await program(async () => {
     await field.stop();
   }
 });
+
+function wholeNumber(name: string, text: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new Error(`${name}: a whole number above 0`);
+  return Number(text);
+}
 
 function knownKind(name: string): Kind {
   const kind = KINDS.find((known) => known === name);
@@ -56,10 +62,12 @@ function compared(field: Field, kind: Kind) {
   return [...field.servers.values()].filter(({ name }) => names.has(name));
 }
 
-/** Until the hot code is compiled and the pools are full. */
-async function warmUp({ token, ...field }: Field, kinds: readonly Kind[], seconds: number): Promise<void> {
+async function warmUp(field: Field, kinds: readonly Kind[]): Promise<void> {
+  const { token } = field;
   for (const kind of kinds) {
-    for (const { port } of compared({ token, ...field }, kind)) await load({ port, kind, token, seconds, firstKey: 0 });
+    for (const { port } of compared(field, kind)) {
+      await load({ port, kind, token, seconds: WARM_UP_SECONDS, firstKey: 0 });
+    }
   }
 }
 
@@ -93,4 +101,6 @@ function passes({ rounds }: Result): boolean {
   return !failed && ratios(rounds).every(({ reached }) => reached);
 }
 
-const machine = () => `${availableParallelism()} x ${cpus()[0]?.model ?? "unknown CPU"}, Node ${process.version}`;
+function machine(): string {
+  return `${availableParallelism()} x ${cpus()[0]?.model ?? "unknown CPU"}, Node ${process.version}`;
+}
