@@ -1,0 +1,86 @@
+import { type Migration, readMigrations } from "../database/migrations/files.ts";
+import { splitStatements } from "../database/migrations/statements.ts";
+
+/** An index that the migrations make. */
+export interface WantedIndex {
+  readonly name: string;
+  /** Its table or materialized view. */
+  readonly table: string;
+  /** Which makes it: `0004-indexes`. */
+  readonly migration: string;
+  /** Makes it without keeping writes away. */
+  readonly statement: string;
+}
+
+/** What the migrations make, and the tool looks after. */
+export interface Wanted {
+  readonly indexes: readonly WantedIndex[];
+  /** Names of materialized views. */
+  readonly views: readonly string[];
+  readonly extensions: readonly string[];
+}
+
+const INDEX =
+  /^CREATE\s+(?<unique>UNIQUE\s+)?INDEX\s+(?:CONCURRENTLY\s+)?(?:IF\s+NOT\s+EXISTS\s+)?(?<name>\w+)\s+(?<rest>ON\s+(?<table>\w+).*)$/is;
+const VIEW = /^CREATE\s+MATERIALIZED\s+VIEW\s+(?:IF\s+NOT\s+EXISTS\s+)?(?<name>\w+)/i;
+const EXTENSION = /^CREATE\s+EXTENSION\s+(?:IF\s+NOT\s+EXISTS\s+)?(?<name>\w+)/i;
+const DROP =
+  /^DROP\s+(?<kind>INDEX|TABLE|MATERIALIZED\s+VIEW|EXTENSION)\s+(?:CONCURRENTLY\s+)?(?:IF\s+EXISTS\s+)?(?<names>[\w,\s]+?)(?:\s+(?:CASCADE|RESTRICT))?$/i;
+
+/** Reads what the migrations make from their own statements, so that it is written once. */
+export function wantedSchema(migrations: readonly Migration[] = readMigrations()): Wanted {
+  const indexes = new Map<string, WantedIndex>();
+  const views = new Set<string>();
+  const extensions = new Set<string>();
+  for (const { name: migration, up } of migrations) {
+    for (const statement of splitStatements(up.sql)) {
+      const index = INDEX.exec(statement)?.groups;
+      if (index?.name !== undefined && index.table !== undefined) {
+        const unique = index.unique === undefined ? "" : "UNIQUE ";
+        indexes.set(index.name, {
+          name: index.name,
+          table: index.table,
+          migration,
+          statement: `CREATE ${unique}INDEX CONCURRENTLY ${index.name} ${index.rest?.replace(/\s+/g, " ")}`,
+        });
+      }
+      const view = VIEW.exec(statement)?.groups?.name;
+      if (view !== undefined) views.add(view);
+      const extension = EXTENSION.exec(statement)?.groups?.name;
+      if (extension !== undefined) extensions.add(extension);
+      for (const dropped of DROP.exec(statement)?.groups?.names?.split(",") ?? []) {
+        const name = dropped.trim();
+        indexes.delete(name);
+        views.delete(name);
+        extensions.delete(name);
+        // Indexes go with what they are on.
+        for (const { name: own, table } of indexes.values()) if (table === name) indexes.delete(own);
+      }
+    }
+  }
+  return { indexes: [...indexes.values()], views: [...views], extensions: [...extensions] };
+}
+
+const TYPE = String.raw`(?:double precision|character varying|bit varying|timestamp with(?:out)? time zone|time with(?:out)? time zone|\w+)`;
+
+/** Texts, which stay; casts, which PostgreSQL adds where it shows a definition. */
+const TEXT_OR_CAST = new RegExp(String.raw`('(?:[^']|'')*')|::${TYPE}(?:\(\d+(?:,\d+)?\))?(?:\[\])?`, "gi");
+
+const NUMBER_TEXT = /'(-?\d+(?:\.\d+)?)'/g;
+const NOISE = /\b(?:CONCURRENTLY|IF NOT EXISTS|USING btree|ASC)\b|\bpublic\.|[()]/gi;
+const TOKEN = /'(?:[^']|'')*'|[\w.]+|[^\s\w]+/g;
+
+/**
+ * An index's definition without what may be written one way or another: letters' case, quotes of names, parentheses,
+ * casts, the schema, and words that say what holds anyway. Definitions that mean the same are the same text then, as long
+ * as migrations write no default, such as `DESC NULLS FIRST`.
+ */
+export function canonical(definition: string): string {
+  const bare = definition
+    .replace(TEXT_OR_CAST, (_, text: string | undefined) => text ?? "")
+    .replace(NUMBER_TEXT, "$1")
+    .replace(NOISE, " ")
+    .replace(/"(\w+)"/g, "$1");
+  const tokens = bare.match(TOKEN) ?? [];
+  return tokens.map((token) => (token.startsWith("'") ? token : token.toLowerCase())).join(" ");
+}
