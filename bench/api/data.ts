@@ -4,9 +4,9 @@ import type { Stack } from "../../app/local/stack.ts";
 const SIZE = { anomalies: 200_000, models: 200, datasets: 50 };
 
 /**
- * Fills the database, the same at every run: anomalies a second and some microseconds apart, spread evenly over models and data sets, with the
- * values' digits made by a hash. Model 1 is the one that the
- * migrations registered; the others are more versions of it.
+ * Fills the database, the same at every run: anomalies a second and some microseconds apart, spread evenly over models
+ * and data sets, with the values' digits made by a hash. Model 1 is the one that the migrations registered; the others
+ * are more versions of it.
  */
 export async function loadData(stack: Stack): Promise<void> {
   const client = await stack.connect();

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { makeApiKey } from "../../app/local/key.ts";
 import { type Stack, startStack } from "../../app/local/stack.ts";
 import { loadData } from "./data.ts";
+import { listPage } from "./page.ts";
 import { CACHE } from "./places.ts";
 import { peersPython } from "./python.ts";
 import { type Contender, type Server, startFloor, startPeer, startService } from "./servers.ts";
@@ -36,8 +37,6 @@ const POSTGRES = {
 
 /** A quota far above what the machine can do. */
 const QUOTA = { requestsPerSecond: 1_000_000, burst: 1_000_000 };
-
-export const LIST = "/api/v1/anomalies?limit=100&offset=0";
 
 /** Starts database, cache and servers, and loads the data. */
 export async function startField({ contenders, nodeArguments = [] }: FieldOptions): Promise<Field> {
@@ -83,9 +82,7 @@ async function openSession({ port }: Server, apiKey: string): Promise<string> {
 
 /** The file of the page that the service answers, for the floor to answer the same bytes. */
 async function listFile({ port }: Server, token: string): Promise<string> {
-  const response = await fetch(`http://127.0.0.1:${port}${LIST}`, { headers: { authorization: `Bearer ${token}` } });
-  if (!response.ok) throw new Error(`the service answers the list with ${response.status}: ${await response.text()}`);
   const file = join(CACHE, "bench-api", "list.json");
-  writeFileSync(file, Buffer.from(await response.arrayBuffer()));
+  writeFileSync(file, await listPage(port, token));
   return file;
 }

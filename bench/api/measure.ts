@@ -1,6 +1,8 @@
 import { availableParallelism } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Stack } from "../../app/local/stack.ts";
 import { cpuTimes } from "./cpu.ts";
+import { listPage } from "./page.ts";
 import { commandCalls, redisCommand } from "./redis.ts";
 import type { Contender, Server } from "./servers.ts";
 import { type Kind, type Load, load } from "./wrk.ts";
@@ -58,7 +60,7 @@ export async function measureCell(options: CellOptions): Promise<Cell> {
 }
 
 async function measureOnce({ stack, server, kind, token, seconds }: CellOptions, repeats: number): Promise<Cell> {
-  if (kind === "uncached") await redisCommand(stack.redis.port, "FLUSHALL");
+  if (kind === "uncached") await emptyCache(stack, server, token);
   const before = await counters(stack, server);
   const { requests, latency, failed, ...result } = await load({
     port: server.port,
@@ -90,6 +92,16 @@ async function measureOnce({ stack, server, kind, token, seconds }: CellOptions,
     foreign: Math.max(0, foreign) / (elapsed * availableParallelism()),
     repeats,
   };
+}
+
+/** For the service, an empty Redis is one that was just written to: for some time then it does not read from replicas. */
+const SETTLE_MS = 5500;
+
+async function emptyCache({ redis }: Stack, { port, name }: Server, token: string): Promise<void> {
+  await redisCommand(redis.port, "FLUSHALL");
+  if (name !== "service") return;
+  await listPage(port, token);
+  await delay(SETTLE_MS);
 }
 
 async function counters(stack: Stack, server: Server) {

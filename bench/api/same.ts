@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type Field, LIST } from "./field.ts";
+import type { Field } from "./field.ts";
+import { LIST } from "./page.ts";
 import type { Server } from "./servers.ts";
 
 interface Answer {

@@ -36,6 +36,8 @@ export async function startService(stack: Stack, nodeArguments: readonly string[
     ...stack.environment,
     NODE_ENV: "production",
     WORKERS: String(WORKERS),
+    // A replica, as production has: reads are prepared there.
+    DATABASE_READER_HOSTS: "127.0.0.1",
     PORT: String(port),
     METRICS_PORT: String(metricsPort),
   };
