@@ -1,10 +1,11 @@
 -- What maintenance does to rows and indexes that are not its own. Each function runs as the schema's owner and does one
--- thing, so that the role which calls it may neither read nor delete a row by itself. The migration Job lets it call them.
+-- thing, so that the role which calls it need not be allowed to delete a row or drop an index. The migration Job lets it
+-- call them.
 
 -- Deletes what nobody needs any more, at most p_limit rows of each table: anomalies and metrics older than some days
 -- (NULL: they are kept for ever), sessions that have expired, idempotency keys that are unknown again (24 hours,
--- src/http/idempotency.ts). A call is a transaction, so none is long; it is repeated until it deletes nothing. Rows that
--- others hold are left to the next call.
+-- src/http/idempotency.ts). A call is a transaction, so none is long; it is repeated until it deletes nothing. Rows
+-- that others hold are left to the next call.
 CREATE FUNCTION delete_expired(p_anomaly_days integer, p_metric_days integer, p_limit integer DEFAULT 10000)
 RETURNS TABLE (anomalies bigint, metrics bigint, user_sessions bigint, idempotency_keys bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp

@@ -1,5 +1,6 @@
--- To count a dataset's records is to read them all: 1,000,000 take 25 times the 10 ms that a query may (bench/database).
--- So each statement that changes records adds what it changed to a row of counts, and the statistics add those rows up.
+-- To count a dataset's records is to read them all: 1,000,000 take some 20 times the 10 ms that a query may
+-- (bench/database). So each statement that changes records adds what it changed to a row of counts, and the statistics
+-- add those rows up.
 
 -- Whoever changes a dataset's records takes a row that nobody else holds, so that uploads do not wait for each other: a
 -- dataset has about as many rows as it ever had uploads at the same time. Half of each page is left for new versions of

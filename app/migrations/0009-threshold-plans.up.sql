@@ -1,6 +1,6 @@
--- As in 0003, planned for each threshold. As a part of a prepared statement it gets one plan for all of them, which walks
--- anomalies by time: of a rare severity that is nearly all of them, 300 ms of 1,000,000, where the index of severities
--- takes 1 (bench/database).
+-- As in 0003, planned for each threshold. As a part of a prepared statement it gets one plan for all of them, which
+-- walks anomalies by time: of a rare severity that is nearly all of them, 300 ms of 1,000,000, where the index of
+-- severities takes less than 1 (bench/database).
 CREATE OR REPLACE FUNCTION get_anomalies_by_threshold(p_threshold double precision, p_limit integer DEFAULT 100)
 RETURNS TABLE (id bigint, "timestamp" timestamptz, value double precision, severity double precision)
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET plan_cache_mode = force_custom_plan

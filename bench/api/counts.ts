@@ -29,7 +29,7 @@ const LIMITS: Readonly<Record<Kind, Limit>> = {
 const WARM_UP_SECONDS = 3;
 
 await program(async () => {
-  const { values } = parseArgs({ options: { seconds: { type: "string", default: "3" } } });
+  const { values } = parseArgs({ options: { seconds: { type: "string", default: "2" } } });
   const seconds = Number(values.seconds);
   await requireWrk();
   const field = await startField({ contenders: ["service", "floor"] });

@@ -1,8 +1,12 @@
 import { wantedSchema } from "../../app/src/maintenance/wanted.ts";
+import { ROWS_MAX } from "../../app/src/models/schemas.ts";
 import type { Server } from "./server.ts";
 
 /** Models and datasets that anomalies are of. */
 export const SIZE = { models: 20, datasets: 50 };
+
+/** A model whose anomalies are all of one moment, as a prediction of as many rows as there may be stores them. */
+export const MOMENT_MODEL = SIZE.models + 1;
 
 /** Numbers that look random and are the same at every run, from 0 to 1. */
 const random = (seed: string) => `((hashint4(${seed}) & 2147483647) / 2147483647.0)`;
@@ -56,6 +60,8 @@ const statements = (rows: number): string[] => [
           (hashint4(n + 5) & 2147483647) % ${SIZE.models} + 1, (hashint4(n + 7) & 2147483647) % ${SIZE.datasets} + 1,
           ARRAY[1, 2, 3, 4, 5, 6, 7, ${random("n")}]
    FROM generate_series(1, ${rows}) n`,
+  `INSERT INTO anomalies (timestamp, value, severity, model_id)
+   SELECT now() - interval '6 months', 1, 0.5, ${MOMENT_MODEL} FROM generate_series(1, ${ROWS_MAX})`,
   `INSERT INTO metrics (timestamp, metric_name, granularity, value)
    SELECT now() - n / 20 * interval '1 minute', 'metric ' || n % 20, CASE WHEN n / 20 % 60 = 0 THEN 'hour' ELSE 'minute' END, n
    FROM generate_series(1, ${rows} / 5) n`,

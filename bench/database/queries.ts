@@ -7,7 +7,7 @@ import type { Cache } from "../../app/src/cache/cache.ts";
 import { readDataset, readDatasets, readStats } from "../../app/src/datasets/repository.ts";
 import { readModel, readModels } from "../../app/src/models/repository.ts";
 import { type Call, callOf } from "./calls.ts";
-import { SIZE } from "./data.ts";
+import { MOMENT_MODEL, SIZE } from "./data.ts";
 import type { Client } from "./server.ts";
 
 /** A statement that somebody runs. */
@@ -45,6 +45,7 @@ async function apiQueries(client: Client, rows: number): Promise<Query[]> {
     list(", offset 10,000", () => ({ offset: 10_000 })),
     list(" of a model", model),
     list(" of a model, page near the end", model, last),
+    list(" of a model, all of one moment", () => ({ model_id: MOMENT_MODEL })),
     list(" of a dataset", dataset),
     list(" of a dataset, page near the end", dataset, last),
     list(" of a model and a dataset", (n) => ({ ...model(n), ...dataset(n) })),

@@ -13,15 +13,22 @@ export function size(bytes: number): string {
   return `${value.toFixed(digits)} ${SIZES[unit]}`;
 }
 
-/** A length of time for people: `120 ms`, `4.2 s`, `3 min 20 s`, `2 h 5 min`, `12 days`. */
+/** A length of time for people: `120 ms`, `4.2 s`, `3 min 20 s`, `2 h`, `12 days`. */
 export function duration(seconds: number): string {
   if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 60) return `${Math.round(seconds * 10) / 10} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${Math.floor(seconds % 60)} s`;
-  const hours = Math.floor(minutes / 60);
-  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`;
+  const [minutes, hours, days] = [60, 3600, 86_400].map((unit) => Math.floor(seconds / unit)) as [
+    number,
+    number,
+    number,
+  ];
+  if (days > 1) return `${days} days`;
+  if (hours > 0) return parts(hours, "h", minutes % 60, "min");
+  return parts(minutes, "min", Math.floor(seconds % 60), "s");
 }
+
+const parts = (large: number, unit: string, small: number, smaller: string): string =>
+  small === 0 ? `${large} ${unit}` : `${large} ${unit} ${small} ${smaller}`;
 
 /** A number for people: `1,234,567`, `0.25`. */
 export const number = (value: number): string => value.toLocaleString("en-US", { maximumFractionDigits: 2 });

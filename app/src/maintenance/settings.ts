@@ -52,9 +52,6 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
 /** What PostgreSQL shows where another word was set. */
 const ALIASES: Readonly<Record<string, string>> = { "wal_compression=on": "pglz" };
 
-const TRUE = ["on", "true", "yes", "1"];
-const FALSE = ["off", "false", "no", "0"];
-
 /** Parameters that RDS alone has, and does not show in every version. */
 const RDS_PREFIX = "rds.";
 
@@ -81,7 +78,9 @@ export async function compareSettings(reader: Reader, server: Server, expected: 
     if (setting !== undefined && !setting.pending_restart && isAsExpected(setting, parameter, available)) return [];
     const found = setting === undefined ? "unknown to the server" : readable(setting.value, setting.unit);
     const pending_restart = setting?.pending_restart ?? false;
-    return [{ name, expected: readable(value, unit), found, pending_restart }];
+    return [
+      { name, expected: readable(setting?.type === "bool" ? onOff(value) : value, unit), found, pending_restart },
+    ];
   });
   return { checked: compared.length, differences, unchecked };
 }
@@ -110,9 +109,7 @@ function whatIsUnknown(
 function isAsExpected(setting: Setting, { name, value, unit }: ExpectedParameter, available: ReadonlySet<string>) {
   switch (setting.type) {
     case "bool":
-      return TRUE.includes(value.toLowerCase())
-        ? setting.value === "on"
-        : FALSE.includes(value.toLowerCase()) && setting.value === "off";
+      return setting.value === onOff(value);
     case "integer":
     case "real":
       return magnitude(setting.value, setting.unit) === magnitude(value, unit ?? setting.unit);
@@ -127,6 +124,9 @@ function isAsExpected(setting: Setting, { name, value, unit }: ExpectedParameter
       return setting.value === value || setting.value === ALIASES[`${name}=${value}`];
   }
 }
+
+/** A truth value as PostgreSQL shows it; RDS has 1 and 0. */
+const onOff = (value: string): string => ({ "1": "on", "0": "off", true: "on", false: "off" })[value] ?? value;
 
 /** A number without its unit: bytes, milliseconds, or as it is. */
 function magnitude(value: string, unit: string | null | undefined): number {

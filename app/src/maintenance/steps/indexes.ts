@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Action, Discard } from "../action.ts";
 import type { Reader } from "../connection.ts";
 import { deviations, leftovers, readIndexes } from "../indexes.ts";
@@ -11,7 +12,10 @@ const DROP_FUNCTION = "drop_invalid_indexes()";
 
 const DROP_BY_FUNCTION = "SELECT drop_invalid_indexes()";
 
-/** Tables by name, with their owners. */
+/** The function waits a second for a table, and all who come after it wait behind it: in between they get through. */
+const DROP_PAUSE_MS = 1000;
+
+/** Who may do what with a table. */
 interface Owned {
   readonly owner: string;
   /** This role may do what the owner may. */
@@ -52,15 +56,19 @@ export const indexStep: Step = async (workplace) => {
 };
 
 /** Drops one index that a statement left behind, as the owner or in its name. */
-export function discarding(workplace: Workplace): Discard {
+export function discarding({ reader }: Workplace): Discard {
   return async (worker, table, index) => {
-    const owners = await readOwners(workplace.reader);
-    if (owners.get(bare(table))?.own) {
+    if ((await readOwners(reader)).get(bare(table))?.own) {
       await worker.runToEnd(`DROP INDEX CONCURRENTLY ${index}`, index);
       return;
     }
-    await worker.runToEnd(DROP_BY_FUNCTION, index);
-    if (await isInvalid(workplace.reader, index)) throw new Error(`${table} is in use`);
+    const deadline = performance.now() + worker.limits.lockMs;
+    for (;;) {
+      await worker.runToEnd(DROP_BY_FUNCTION, index);
+      if (!(await isInvalid(reader, index))) return;
+      if (performance.now() > deadline) throw new Error(`${table} is in use`);
+      await delay(DROP_PAUSE_MS);
+    }
   };
 }
 

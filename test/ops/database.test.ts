@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { parseSettings } from "../../settings";
+
+const root = join(__dirname, "..", "..");
+
+/** A server with given parameters and the service's schema; it says its port, and ends with its standard input. */
+const SERVER = `
+import { connect, startPostgres } from ${JSON.stringify(join(root, "app/local/postgres.ts"))};
+import { migrate } from ${JSON.stringify(join(root, "app/src/database/migration.ts"))};
+const server = await startPostgres(JSON.parse(process.argv[1]));
+const { host, port, owner } = server;
+const app = { username: "pynomaly_app", password: "app-secret" };
+await migrate({ target: { host, port, database: "postgres" }, owner, log: () => undefined }, { app, models: [] });
+console.log(JSON.stringify({ port, ...owner }));
+process.stdin.resume().once("end", async () => {
+  await server.stop();
+});
+`;
+
+describe("npm run database", function () {
+  this.timeout(60_000);
+  const { plan } = parseSettings("prod", {
+    accountId: "123456789012",
+    domainName: "api.pynomaly.com",
+    hostedZoneId: "Z0123456789EXAMPLE",
+  });
+  let server: ChildProcess;
+  let url: string;
+  let password: string;
+
+  before(async () => {
+    // What a server that is not RDS cannot have: RDS' own parameters, and pgAudit's library.
+    const parameters = plan.database.parameters
+      .filter(({ name }) => !/^(rds|pgaudit)\./.test(name))
+      .map(({ name, value }) => [name, name === "shared_preload_libraries" ? "pg_stat_statements" : value]);
+    const given = JSON.stringify(Object.fromEntries(parameters));
+    server = spawn(process.execPath, ["--input-type=module", "-e", SERVER, given], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    assert.ok(server.stdout);
+    const [line] = await once(createInterface(server.stdout), "line");
+    const { port, username, ...login } = JSON.parse(line);
+    url = `postgresql://${username}@127.0.0.1:${port}/postgres`;
+    password = login.password;
+  });
+
+  after(async () => {
+    server.stdin?.end();
+    await once(server, "exit");
+  });
+
+  const run = (line: string, env: Readonly<Record<string, string>> = {}) =>
+    new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
+      const { STACK: _, ...rest } = process.env;
+      const child = execFile(
+        process.execPath,
+        ["--require", join(root, "ops/preview/typescript.cjs"), join(root, "ops/database.ts"), ...line.split(" ")],
+        { cwd: __dirname, env: { ...rest, PGPASSWORD: password, ...env } },
+        (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
+      );
+    });
+
+  it("finds a server that has the stack's parameters and the service's schema as it is to be", async () => {
+    const { code, stdout, stderr } = await run(`verify --url ${url} --format json`);
+    assert.equal(code, 0, stdout + stderr);
+    const { differences, unchecked, checked } = JSON.parse(stdout);
+    assert.deepEqual(differences, []);
+    assert.deepEqual(
+      unchecked.map(({ name }: { name: string }) => name),
+      ["shared_preload_libraries: pgaudit", "rds.force_ssl", "pgaudit.log", "rds.log_retention_period"],
+    );
+    assert.ok(checked > plan.database.parameters.length);
+  });
+
+  it("compares with another stack, and passes the tool's exit code on", async () => {
+    const { code, stdout } = await run(`verify --url ${url}`, { STACK: "dev" });
+    assert.equal(code, 1);
+    assert.match(stdout, /^parameter +max_connections +100 +200$/m);
+    assert.match(stdout, /^parameter +work_mem +4 MB +16 MB$/m);
+  });
+
+  it("leaves a file that was given, and commands that compare nothing, alone", async () => {
+    assert.match((await run(`verify --url ${url} --expected /nowhere.json`)).stderr, /^\/nowhere.json cannot be read/);
+    const { code, stdout } = await run(`optimize --dry-run --only refresh --url ${url}`, { STACK: "nothing" });
+    assert.equal(code, 0);
+    assert.match(stdout, /^REFRESH MATERIALIZED VIEW CONCURRENTLY mv_recent_anomalies;$/m);
+  });
+
+  it("says which stack there is not, and what the tool says of its arguments", async () => {
+    const unknown = await run(`verify --url ${url}`, { STACK: "nothing" });
+    assert.deepEqual([unknown.code, unknown.stdout], [2, ""]);
+    assert.match(unknown.stderr, /^stack "nothing": there is no Pulumi.<stack>.yaml of it; there are: dev, prod\n$/);
+    const wrong = await run("optimise");
+    assert.deepEqual([wrong.code, wrong.stdout], [2, ""]);
+    assert.match(wrong.stderr, /^the first argument is analyze, optimize or verify, not "optimise"\n$/);
+  });
+});
