@@ -118,6 +118,11 @@ export const GUIDE: Readonly<Record<string, readonly string[]>> = {
     "get_dataset_stats",
     "CREATE EXTENSION IF NOT EXISTS pg_trgm",
     "idx_datasets_name_trgm",
+    "mv_recent_anomalies",
+    "mv_model_performance",
+    "mv_dataset_summary",
+    "UPDATE pg_stat_statements",
+    "postgresql://user:pass@localhost/pynomaly",
   ],
   "FastAPI Application Optimization: requests": [
     "x-response-time",
