@@ -85,8 +85,10 @@ export class Connection implements Reader {
   /** @throws pg.DatabaseError; Error when the connection breaks */
   query<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
     const answer = this.#last.then(() => this.client.query({ text, values: [...values], types: parsedTypes }));
-    // Whoever asked hears of the error.
-    this.#last = answer.catch(() => undefined);
+    // Whoever asked hears of the error. FATAL is the last that a session says.
+    this.#last = answer.catch((error: unknown) => {
+      if (error instanceof pg.DatabaseError && error.severity === "FATAL") this.lost = error;
+    });
     return answer.then(({ rows }) => rows as Row[]);
   }
 

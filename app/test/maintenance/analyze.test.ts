@@ -337,12 +337,19 @@ describe("analyze, on a real server", () => {
     ]);
   });
 
+  it("ends when the user ends it", async () => {
+    const { code, output, notes } = await test.run(READONLY, ["analyze"], { interrupted: AbortSignal.abort() });
+    assert.deepEqual({ code, output, notes }, { code: 130, output: "", notes: ["interrupted"] });
+  });
+
   it("writes findings and what to do as a table", async () => {
     await owner.query("DROP INDEX idx_api_keys_user");
     const { output } = await test.run(READONLY, ["analyze"]);
     const [head = "", first = "", advice = ""] = output.split("\n");
     assert.match(head, /^SEVERITY +CHECK +SUBJECT +FOUND$/);
     assert.match(first, /^critical +missing-indexes +idx_api_keys_user +missing \(0004-indexes, on api_keys\)$/);
+    // Once: as a missing index, and not as a foreign key without one.
+    assert.ok(!output.includes("api_keys_user_id_fkey"));
     assert.equal(advice.indexOf("→"), head.indexOf("FOUND"));
     assert.match(output, /\n\d critical, \d+ warnings?, \d+ for information\n$/);
     await owner.query("CREATE INDEX idx_api_keys_user ON api_keys (user_id)");

@@ -219,6 +219,19 @@ describe("optimize, beside others, on a real server", () => {
     await holder.query("COMMIT");
   });
 
+  it("says what was done when its connection breaks, and that a second run goes on", async () => {
+    await drop();
+    const { tool, holder } = await stuck("--only refresh,indexes,vacuum");
+    await owner.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX CONCURRENTLY%'",
+    );
+    const { code, output } = await tool.ended;
+    assert.equal(code, 3);
+    assert.match(output, new RegExp(`^indexes +${INDEX} +failed .*the connection broke: terminating connection`, "m"));
+    assert.match(output, /\n0 done, 1 failed: run it again, it goes on with what is left\n$/);
+    await holder.query("COMMIT");
+  });
+
   it("goes on where a killed run ended: what that left is dropped and made again", async () => {
     await drop();
     const { tool, holder } = await stuck("--only indexes");

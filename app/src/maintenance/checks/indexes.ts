@@ -24,7 +24,7 @@ export const missingIndexes: Check = async (inspection) => {
   return [...absent, ...(await foreignKeys(inspection)), ...(await sequentialScans(inspection))];
 };
 
-async function foreignKeys({ reader, indexes }: Inspection): Promise<Finding[]> {
+async function foreignKeys({ reader, indexes, wanted }: Inspection): Promise<Finding[]> {
   const keys = await reader.query<{ name: string; schema: string; table: string; columns: string[]; parent: string }>(`
     SELECT conname AS name, n.nspname AS schema, t.relname AS table, confrelid::regclass::text AS parent,
            ARRAY(SELECT attname::text FROM unnest(conkey) WITH ORDINALITY AS key (attnum, place)
@@ -35,10 +35,14 @@ async function foreignKeys({ reader, indexes }: Inspection): Promise<Finding[]> 
     const first = index.columns.slice(0, columns.length);
     return index.valid && !index.partial && columns.every((column) => first.includes(column));
   };
+  // A wanted index that is missing is told of as such.
+  const willServe = (table: string, columns: readonly string[]) =>
+    wanted.indexes.some(({ statement }) => new RegExp(`ON ${table} \\(${columns.join(", ")}[,)]`).test(statement));
   return keys
     .filter(
       ({ schema, table, columns }) =>
-        !indexes.some((index) => index.schema === schema && index.table === table && serves(index, columns)),
+        !indexes.some((index) => index.schema === schema && index.table === table && serves(index, columns)) &&
+        !willServe(table, columns),
     )
     .map(({ name, table, columns, parent }) => ({
       check: "missing-indexes",

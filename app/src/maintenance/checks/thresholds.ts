@@ -4,9 +4,9 @@ export const THRESHOLDS = {
   statementCalls: 10,
   /** Mean time of a statement. Guide, Performance Targets: `query_response_time: < 10ms`. */
   statementMs: 10,
-  /** Share of the pages read that the server had in memory, and the pages that make a share mean something. */
+  /** Share of the pages read that the server had in memory, and the pages after which it no longer is the start's. */
   cacheHitRatio: 0.99,
-  cacheBlocks: 10_000,
+  cacheBlocks: 100_000,
   /** Days of statistics before an index that nobody used is called unused: a week has all weekdays. */
   unusedDays: 7,
   /** Whole scans of a table, and the rows of each. Making an index scans the table, too. */
