@@ -7,10 +7,9 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseSettings } from "../settings";
 import { expectedDatabase } from "../sizing/expected";
 import { ExitCode } from "./preview/errors";
-import { readStackConfig } from "./preview/stack-config";
+import { stackSettings } from "./stack-settings";
 
 const root = join(__dirname, "..");
 
@@ -25,11 +24,7 @@ const args = process.argv.slice(2);
 /** What the stack's database is to be, in a file for the tool. */
 function writeExpected(folder: string): string {
   const stack = process.env.STACK || "prod";
-  const { project, config } = readStackConfig(root, stack);
-  const prefix = `${project}:`;
-  const own = Object.entries(config).filter(([key]) => key.startsWith(prefix));
-  const raw = Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), value]));
-  const { settings, plan } = parseSettings(stack, raw);
+  const { settings, plan } = stackSettings(root, stack);
   const file = join(folder, `${stack}.json`);
   writeFileSync(file, JSON.stringify(expectedDatabase(plan.database, settings.databaseEngineVersion)));
   return file;

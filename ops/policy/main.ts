@@ -4,11 +4,11 @@
  * STATE and FORMAT. Packs, configuration, output and exit codes are those of the preview.
  */
 import { resolve } from "node:path";
-import { progress, readOptions, root, runCommand } from "../preview/command";
+import { isViolated, progress, readOptions, root, runCommand } from "../preview/command";
 import { ConfigurationError } from "../preview/errors";
 
 runCommand(async (startPacks) => {
-  const { state, format } = readOptions("state");
+  const { state, format } = readOptions(["text", "json"], "state");
   if (state === undefined) {
     throw new ConfigurationError("STATE", ["found nothing; allowed: the file that pulumi stack export --file wrote"]);
   }
@@ -21,5 +21,5 @@ runCommand(async (startPacks) => {
   const { judgementJson } = require("../preview/json") as typeof import("../preview/json");
   const { judgementText } = require("../preview/text") as typeof import("../preview/text");
   const document = format === "json" ? judgementJson(judgement) : judgementText(judgement);
-  return { document, violations: judgement.violations };
+  return { document, violated: isViolated(judgement.violations) };
 });

@@ -7,22 +7,25 @@ import { ConfigurationError, ExitCode } from "./errors";
 import { type PackProcess, PolicyPackError, startPack } from "./pack-process";
 import type { Violation } from "./policies";
 
-const FORMATS = ["text", "json"] as const;
-
 /** The repository's root. */
 export const root = join(__dirname, "..", "..");
 
-/** The options of a command that judges a stack; each may come from the environment variable of its name in capitals. */
-export type Options<Name extends string> = { readonly [N in Name]?: string } & {
-  /** How the document is written. @default "text" */
-  readonly format: (typeof FORMATS)[number];
+/** The options of a command that judges; each may come from the environment variable of its name in capitals: `DATABASE_URL`. */
+export type Options<Name extends string, Format extends string> = { readonly [N in Name]?: string } & {
+  /** How the document is written. @default the command's first */
+  readonly format: Format;
 };
 
 /** What a command comes to: what it prints, and what decides its exit code. */
 export interface Outcome {
   readonly document: string;
-  readonly violations: readonly Violation[];
+  /** What is judged is not as it must be. */
+  readonly violated: boolean;
 }
+
+/** Whether a mandatory rule is violated. */
+export const isViolated = (violations: readonly Violation[]): boolean =>
+  violations.some(({ enforcement }) => enforcement === "mandatory");
 
 const colors = colorsFor(process.stderr);
 // The document alone goes to standard output, and this tool alone decides how it ends, whatever the program does.
@@ -32,10 +35,14 @@ const exit = process.exit.bind(process);
 /**
  * Reads the command line.
  *
- * @param names the options that the command has beside `format`
+ * @param formats how the command can write its document, the default first
+ * @param names the options that it has beside `format`
  * @throws ConfigurationError for an option or a format that there is not
  */
-export function readOptions<Name extends string>(...names: readonly Name[]): Options<Name> {
+export function readOptions<Name extends string, Format extends string>(
+  formats: readonly [Format, ...Format[]],
+  ...names: readonly Name[]
+): Options<Name, Format> {
   const options = Object.fromEntries([...names, "format"].map((name) => [name, { type: "string" as const }]));
   let given: Readonly<Record<string, string | undefined>>;
   try {
@@ -43,13 +50,13 @@ export function readOptions<Name extends string>(...names: readonly Name[]): Opt
   } catch (error) {
     throw new ConfigurationError("command line", [(error as Error).message]);
   }
-  const value = (name: string) => given[name] || process.env[name.toUpperCase()] || undefined;
-  const wanted = value("format") ?? "text";
-  const format = FORMATS.find((name) => name === wanted);
+  const value = (name: string) => given[name] || process.env[name.toUpperCase().replaceAll("-", "_")] || undefined;
+  const wanted = value("format") ?? formats[0];
+  const format = formats.find((name) => name === wanted);
   if (format === undefined) {
-    throw new ConfigurationError("FORMAT", [`found ${JSON.stringify(wanted)}; allowed: ${FORMATS.join(", ")}`]);
+    throw new ConfigurationError("FORMAT", [`found ${JSON.stringify(wanted)}; allowed: ${formats.join(", ")}`]);
   }
-  return { ...Object.fromEntries(names.map((name) => [name, value(name)])), format } as Options<Name>;
+  return { ...Object.fromEntries(names.map((name) => [name, value(name)])), format } as Options<Name, Format>;
 }
 
 /** Tells what is being done, on standard error. */
@@ -58,7 +65,7 @@ export function progress(what: string): void {
 }
 
 /**
- * Runs a command that judges a stack, and ends the process with its {@link ExitCode}.
+ * Runs a command that judges, and ends the process with its {@link ExitCode}.
  *
  * @param command starts the packs as soon as it knows that it needs them, and then loads all that is heavy: they boot meanwhile
  */
@@ -71,10 +78,9 @@ export function runCommand(command: (startPacks: () => readonly PackProcess[]) =
   };
   const main = async () => {
     try {
-      const { document, violations } = await command(startPacks);
+      const { document, violated } = await command(startPacks);
       await print(document);
-      const broken = violations.some(({ enforcement }) => enforcement === "mandatory");
-      return broken ? ExitCode.violated : ExitCode.ok;
+      return violated ? ExitCode.violated : ExitCode.ok;
     } finally {
       await stopPacks();
     }

@@ -3,14 +3,15 @@
  * or by the environment variables STACK and FORMAT. The document goes to standard output, progress and errors to standard error; with DEBUG set, errors
  * come with their stack traces. What it exits with: {@link ExitCode}.
  */
-import { progress, readOptions, root, runCommand } from "./command";
+import { isViolated, progress, readOptions, root, runCommand } from "./command";
 
 runCommand(async (startPacks) => {
-  const { stack = "prod", format } = readOptions("stack");
+  const { stack = "prod", format } = readOptions(["text", "json"], "stack");
   const packs = startPacks();
   const { preview } = require("./preview") as typeof import("./preview");
   const result = await preview(root, stack, packs, (what) => progress(`${stack}: ${what}`));
   const { previewJson } = require("./json") as typeof import("./json");
   const { previewText } = require("./text") as typeof import("./text");
-  return { document: format === "json" ? previewJson(result) : previewText(result), violations: result.violations };
+  const document = format === "json" ? previewJson(result) : previewText(result);
+  return { document, violated: isViolated(result.violations) };
 });
