@@ -183,6 +183,7 @@ new Api(
     network: {
       vpcCidr: settings.vpcCidr,
       publicCidrs: plan.addresses.zones.map((zone) => zone.publicCidr),
+      privateCidrs: plan.addresses.zones.map((zone) => zone.privateCidr),
       dataCidrs: plan.addresses.zones.map((zone) => zone.dataCidr),
     },
     database,
@@ -202,7 +203,20 @@ const monitoring = new Monitoring(
     region,
     keyArn: keys.logsKeyArn,
     alarmEmails: settings.alarmEmails,
-    service: edge,
+    runbooksUrl: settings.runbooksUrl,
+    budget: {
+      monthlyUsd: settings.monthlyBudgetUsd,
+      tags: { Project: tags.Project, Environment: tags.Environment },
+    },
+    logRetentionDays: settings.logRetentionDays,
+    protect,
+    service: {
+      loadBalancerArnSuffix: edge.loadBalancerArnSuffix,
+      targetGroupArnSuffix: edge.targetGroupArnSuffix,
+      webAclMetricName: edge.webAclMetricName,
+      url: edge.url,
+      public: settings.ingressCidrs.includes("0.0.0.0/0"),
+    },
     database: {
       instanceIds: database.instanceIds,
       instanceClass: settings.databaseInstanceClass,
@@ -232,5 +246,16 @@ export const cacheEndpoint = cache.primaryEndpoint;
 export const imageDigest = image.reference;
 /** Gives kubectl access to the cluster, to an administrator. */
 export const kubeconfigCommand = cluster.kubeconfigCommand;
+/** Names of the parts, for the commands of docs/runbooks: the database's writer first, then its replicas. */
+export const databaseInstances = database.instanceIds;
+export const cacheReplicationGroup = cache.replicationGroupId;
+export const clusterName = cluster.name;
+export const targetGroupArn = edge.targetGroupArn;
+export const webAclName = edge.webAclMetricName;
+export const databaseOwnerSecret = database.ownerSecretArn;
+export const databaseAppSecret = database.appSecretArn;
+/** Subscribe here to be told of incidents, and of every change of every alarm. */
+export const notificationsTopic = monitoring.topicArn;
+export const eventsTopic = monitoring.eventsTopicArn;
 /** Static parameters: a change of one of them is in force after the next reboot of the database. */
 export const pendingRebootParameters = database.pendingReboot;

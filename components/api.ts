@@ -26,6 +26,8 @@ export interface ApiArgs extends Backends, Omit<DeploymentArgs, "configMap" | "p
     readonly vpcCidr: string;
     /** Subnets of the load balancer. */
     readonly publicCidrs: readonly string[];
+    /** Subnets of the nodes. */
+    readonly privateCidrs: readonly string[];
     /** Subnets of database, proxy and cache. */
     readonly dataCidrs: readonly string[];
   };

@@ -8,7 +8,7 @@ export interface LogGroupArgs {
    * spells out. A change replaces the group; its events stay behind in the old one.
    * @default named by Pulumi after the resource
    */
-  readonly name?: string;
+  readonly name?: pulumi.Input<string>;
   /** Days until CloudWatch Logs drops an event. */
   readonly retentionInDays: number;
   /** The `logs` key. Its policy must admit `logs.<region>.amazonaws.com`, see {@link Keys}. */

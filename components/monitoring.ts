@@ -1,11 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { databaseClass } from "../sizing/instances";
 import { type AlarmActions, compositeAlarm, metricAlarm } from "./monitoring/alarms";
-import { cacheAlarms, cacheLoad, type WatchedCache } from "./monitoring/cache-alarms";
+import { monthlyBudget } from "./monitoring/budget";
+import { cacheAlarms, type WatchedCache } from "./monitoring/cache-alarms";
+import { canary } from "./monitoring/canary";
 import { clusterAlarms, type WatchedCluster } from "./monitoring/cluster-alarms";
 import { dashboard } from "./monitoring/dashboard";
 import { databaseAlarms, type WatchedDatabase } from "./monitoring/database-alarms";
-import type { AlarmDefinition, CompositeDefinition, Watched } from "./monitoring/definition";
+import { type AlarmDefinition, type CompositeDefinition, isLogCount, type Watched } from "./monitoring/definition";
+import { inMetrics, logMetric } from "./monitoring/log-metrics";
 import { serviceAlarms, serviceComposites, serviceLoad, type WatchedService } from "./monitoring/service-alarms";
 import { alarmTopic } from "./monitoring/topic";
 
@@ -21,11 +24,27 @@ export interface WatchedStack {
 export interface MonitoringArgs {
   readonly accountId: string;
   readonly region: string;
-  /** Key of the topics. Its policy must admit CloudWatch. */
+  /** Key of the topics, and of the canary's results and log. Its policy must admit CloudWatch, AWS Budgets and CloudWatch Logs. */
   readonly keyArn: pulumi.Input<string>;
   /** Addresses that are told of incidents; each gets a message to confirm. */
   readonly alarmEmails: readonly string[];
-  readonly service: Omit<WatchedService, "region">;
+  /**
+   * Address of the folder of the runbooks, which alarms point to.
+   * @default its path in this repository
+   */
+  readonly runbooksUrl?: string;
+  /** What the stack may cost, and the tags by which its costs are known. */
+  readonly budget: { readonly monthlyUsd: number; readonly tags: Readonly<Record<string, string>> };
+  /** Days until the canary's results and log expire. */
+  readonly logRetentionDays: number;
+  /** Protect the canary's results. */
+  readonly protect: boolean;
+  readonly service: Omit<WatchedService, "region" | "canaryName"> & {
+    /** Where the API is reached. */
+    readonly url: pulumi.Input<string>;
+    /** Whether everybody may call the API: only then does a canary reach it. */
+    readonly public: boolean;
+  };
   readonly database: Omit<WatchedDatabase, "instance"> & {
     /** RDS class of the instances. */
     readonly instanceClass: string;
@@ -66,6 +85,7 @@ export function compositeDefinitions(alarms: readonly AlarmDefinition[]): Compos
       notifies: true,
       meaning: "Users suffer, or soon will.",
       firstLook: "The dashboard: which alarms are on, and which came first?",
+      runbook: "incident",
     },
     {
       id: "attention",
@@ -76,14 +96,18 @@ export function compositeDefinitions(alarms: readonly AlarmDefinition[]): Compos
       suppressedBy: "incident",
       meaning: "A target is missed or something is tight, and users do not suffer yet.",
       firstLook: "The dashboard: which alarms are on?",
+      runbook: "attention",
     },
   ];
 }
 
-/** What is drawn without an alarm. */
-const loads = (stack: WatchedStack): Watched[] => [...serviceLoad(stack.service), ...cacheLoad(stack.cache)];
+/** All that the dashboard draws. */
+export const watchedBy = (stack: WatchedStack): Watched[] => [
+  ...alarmDefinitions(stack),
+  ...serviceLoad(stack.service),
+];
 
-/** Alarms, the people they tell, and the dashboard. */
+/** Alarms, the people they tell, the dashboard, the canary that asks from outside, and the budget. */
 export class Monitoring extends pulumi.ComponentResource {
   /** Where the dashboard is seen. */
   readonly dashboardUrl: pulumi.Output<string>;
@@ -91,6 +115,8 @@ export class Monitoring extends pulumi.ComponentResource {
   readonly topicArn: pulumi.Output<string>;
   /** Topic of every change of every alarm, for chat rooms and automation. */
   readonly eventsTopicArn: pulumi.Output<string>;
+  /** The canary; none where the API is not for everybody. */
+  readonly canaryName?: pulumi.Output<string>;
 
   constructor(name: string, args: MonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pynomaly:monitoring:Monitoring", name, {}, opts);
@@ -99,15 +125,25 @@ export class Monitoring extends pulumi.ComponentResource {
 
     const topic = alarmTopic(`${name}-notifications`, { accountId, keyArn, emails: args.alarmEmails }, child);
     const events = alarmTopic(`${name}-events`, { accountId, keyArn, emails: [] }, child);
-    const actions: AlarmActions = { notificationsTopicArn: topic.arn, eventsTopicArn: events.arn };
+    const actions: AlarmActions = {
+      notificationsTopicArn: topic.arn,
+      eventsTopicArn: events.arn,
+      runbooksUrl: args.runbooksUrl,
+    };
+    if (args.service.public) {
+      this.canaryName = canary(`${name}-canary`, { ...args, url: args.service.url }, child).name;
+    }
 
-    const stack = watchedStack(name, args);
+    const stack = watchedStack(name, args, this.canaryName);
+    const namespace = `${pulumi.getProject()}/${pulumi.getStack()}`;
     const definitions = alarmDefinitions(stack);
     const names = new Map<string, pulumi.Output<string>>();
     const arns: pulumi.Output<string>[] = [];
     for (const definition of definitions) {
-      const alarm = metricAlarm(`${name}-${definition.id}`, definition, actions, child);
-      names.set(definition.id, alarm.name);
+      const { id, measure } = definition;
+      if (isLogCount(measure)) logMetric(`${name}-${id}-lines`, id, namespace, measure, child);
+      const alarm = metricAlarm(`${name}-${id}`, inMetrics(definition, namespace), actions, child);
+      names.set(id, alarm.name);
       arns.push(alarm.arn);
     }
     for (const definition of compositeDefinitions(definitions)) {
@@ -117,9 +153,10 @@ export class Monitoring extends pulumi.ComponentResource {
     }
     const board = dashboard(
       `${name}-dashboard`,
-      { region, watched: [...definitions, ...loads(stack)], alarmArns: arns },
+      { region, watched: watchedBy(stack).map((watched) => inMetrics(watched, namespace)), alarmArns: arns },
       child,
     );
+    monthlyBudget(`${name}-budget`, { accountId, ...args.budget, topicArn: topic.arn }, child);
 
     this.dashboardUrl = pulumi.interpolate`https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${board.dashboardName}`;
     this.topicArn = topic.arn;
@@ -128,11 +165,12 @@ export class Monitoring extends pulumi.ComponentResource {
       dashboardUrl: this.dashboardUrl,
       topicArn: this.topicArn,
       eventsTopicArn: this.eventsTopicArn,
+      canaryName: this.canaryName,
     });
   }
 }
 
-function watchedStack(name: string, args: MonitoringArgs): WatchedStack {
+function watchedStack(name: string, args: MonitoringArgs, canaryName?: pulumi.Input<string>): WatchedStack {
   const { instanceClass, ...database } = args.database;
   const instance = databaseClass(instanceClass);
   if (instance === undefined) {
@@ -147,7 +185,7 @@ function watchedStack(name: string, args: MonitoringArgs): WatchedStack {
     (_, index) => pulumi.interpolate`${args.cache.replicationGroupId}-${String(index + 1).padStart(3, "0")}`,
   );
   return {
-    service: { ...args.service, region: args.region },
+    service: { ...args.service, region: args.region, canaryName },
     database: { ...database, instance },
     cache: { nodeIds },
     cluster: args.cluster,

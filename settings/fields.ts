@@ -334,6 +334,16 @@ export const fields = {
     description: "Addresses that get the alarms; each must confirm its subscription",
     allowed: "a list of e-mail addresses",
   }),
+  runbooksUrl: optional(z.url({ protocol: /^https?$/ }), {
+    description:
+      "Address of docs/runbooks where your team reads it, such as its page on your Git host; alarms link to it. Without it, they name the path",
+    allowed: "an http or https URL",
+  }),
+  monthlyBudgetUsd: integer(1, 10_000_000, "US dollars", {
+    default: 5_000,
+    description:
+      "What the stack may cost in a month, in US dollars: people are told when the forecast or the costs go above it",
+  }),
   logRetentionDays: {
     ...integer(1, 3_653, "days", { default: 365, description: "Days to keep logs" }),
     allowed: LOG_RETENTIONS.join(", "),

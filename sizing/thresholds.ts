@@ -39,6 +39,24 @@ export const THRESHOLDS = Object.freeze({
   ),
   /** Keys evicted in a minute. */
   evictions: threshold(0, "count", "chosen: within the memory target, the smallest production node evicts nothing"),
+  /** Look-ups that the cache answers, in % of all. */
+  cacheHitRate: threshold(
+    80,
+    "%",
+    "AWS Database Blog, monitoring best practices with ElastiCache for Redis: below about 0.8 keys are evicted, expired or not there",
+  ),
+  /** Statements that PostgreSQL logs as slow in a minute, in % of the requests of the target load. */
+  slowStatements: threshold(
+    1,
+    "%",
+    "chosen: a statement of 100 ms (guide, PostgreSQL: log_min_duration_statement) misses the p95 of its request; 1 in 100 is still within it",
+  ),
+  /** Runs of the canary that find the service, in % of all. */
+  canarySuccess: threshold(100, "%", "chosen: a run tries three times before it fails"),
+  /** Jobs of the service's namespace that failed in an hour: maintenance, migrations. */
+  failedJobs: threshold(1, "count", "chosen: each of them has something to do that is not done"),
+  /** Restarts of the API's containers in five minutes. */
+  podRestarts: threshold(1, "count", "chosen: the service ends by itself only when it cannot go on"),
   /** Connections that the load balancer turned away in a minute. */
   rejectedConnections: threshold(0, "count", "chosen: each one is a client without an answer"),
   /** Targets that fail the load balancer's health check. */

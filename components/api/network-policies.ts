@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { SERVICE } from "../../sizing/service";
 import { LABELS } from "./pods";
+import { TRACES_PORT } from "./tracing";
 
 /** Networks that pods talk to. */
 export interface NetworkPolicyArgs {
@@ -9,6 +10,8 @@ export interface NetworkPolicyArgs {
   readonly vpcCidr: string;
   /** Subnets of the load balancer. */
   readonly publicCidrs: readonly string[];
+  /** Subnets of the nodes. */
+  readonly privateCidrs: readonly string[];
   /** Subnets of database, proxy and cache. */
   readonly dataCidrs: readonly string[];
   readonly databasePort: number;
@@ -23,7 +26,7 @@ const blocks = (cidrs: readonly string[]) => cidrs.map((cidr) => ({ ipBlock: { c
 
 /**
  * Nothing in, nothing out, but for what the service needs: requests from the load balancer, cluster DNS, credentials,
- * AWS endpoints, database and cache. The kubelet's probes come from the node and always pass.
+ * AWS endpoints, database, cache and the trace collector. The kubelet's probes come from the node and always pass.
  */
 export function networkPolicies(
   name: string,
@@ -78,6 +81,12 @@ export function networkPolicies(
       podSelector: { matchLabels: LABELS.api },
       policyTypes: ["Egress"],
       egress: [{ to: blocks(args.dataCidrs), ports: tcp(args.cachePort) }],
+    }),
+    policy("allow-traces", {
+      podSelector: { matchLabels: LABELS.api },
+      policyTypes: ["Egress"],
+      // The collector has its node's address.
+      egress: [{ to: blocks(args.privateCidrs), ports: tcp(TRACES_PORT) }],
     }),
   ];
 }

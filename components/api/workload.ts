@@ -5,6 +5,7 @@ import { SERVICE } from "../../sizing/service";
 import { targets } from "../../targets";
 import { type Frontage, type Tuning, tuning } from "./environment";
 import { CONTAINER_SECURITY, LABELS, PLACEMENT, POD_SECURITY, PROBES, VOLUME_MOUNTS, VOLUMES } from "./pods";
+import { TRACING } from "./tracing";
 
 /** Shares of the node that one pod asks for, and may take. */
 export interface PodResources {
@@ -68,12 +69,15 @@ export function deployment(name: string, args: DeploymentArgs, opts: pulumi.Cust
                   { name: "http", containerPort: SERVICE.port },
                   { name: "metrics", containerPort: SERVICE.metricsPort },
                 ],
-                env: tuning({
-                  connections: args.connections,
-                  timeline,
-                  memoryLimit: resources.memoryLimit,
-                  trustedProxies: args.frontage.trustedProxies,
-                }),
+                env: [
+                  ...tuning({
+                    connections: args.connections,
+                    timeline,
+                    memoryLimit: resources.memoryLimit,
+                    trustedProxies: args.frontage.trustedProxies,
+                  }),
+                  ...TRACING,
+                ],
                 envFrom: [{ configMapRef: { name: args.configMap } }],
                 resources: {
                   requests: { cpu: resources.cpuRequest, memory: resources.memoryRequest },

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { onlyOverTls, privateBucket } from "../private-bucket";
 import { CLOUDFRONT_REGION } from "./regions";
 
 /** Key prefixes in the access-log bucket, one for each kind of log. */
@@ -34,7 +35,7 @@ export interface AccessLogs {
 export function accessLogs(name: string, args: AccessLogsArgs, opts: pulumi.CustomResourceOptions): AccessLogs {
   // Named by hand, so that its policy can be read, and judged, in a preview.
   const bucketName = `${pulumi.getProject()}-${pulumi.getStack()}-${name}-${args.accountId}-${args.region}`;
-  const { bucket, publicAccessBlock } = privateBucket(name, bucketName, args, opts);
+  const { bucket, publicAccessBlock } = privateBucket(name, { ...args, bucketName }, opts);
   const policy = new aws.s3.BucketPolicy(
     `${name}-policy`,
     { bucket: bucket.bucket, policy: JSON.stringify(accessLogsPolicy(`arn:aws:s3:::${bucketName}`, args)) },
@@ -61,14 +62,7 @@ function accessLogsPolicy(arn: string, args: AccessLogsArgs): aws.iam.PolicyDocu
   return {
     Version: "2012-10-17",
     Statement: [
-      {
-        Sid: "TlsOnly",
-        Effect: "Deny",
-        Principal: "*",
-        Action: "s3:*",
-        Resource: [arn, `${arn}/*`],
-        Condition: { Bool: { "aws:SecureTransport": "false" } },
-      },
+      onlyOverTls(arn),
       {
         Sid: "LoadBalancerLogs",
         Effect: "Allow",
@@ -82,53 +76,4 @@ function accessLogsPolicy(arn: string, args: AccessLogsArgs): aws.iam.PolicyDocu
       ...(args.cdn ? [cdnLogs] : []),
     ],
   };
-}
-
-/** How long S3 keeps the parts of an upload that was never completed, in days. */
-const INCOMPLETE_UPLOAD_DAYS = 7;
-
-function privateBucket(name: string, bucketName: string, args: AccessLogsArgs, opts: pulumi.CustomResourceOptions) {
-  const bucket = new aws.s3.Bucket(
-    name,
-    { bucket: bucketName, forceDestroy: !args.protect },
-    { ...opts, protect: args.protect },
-  );
-  const publicAccessBlock = new aws.s3.BucketPublicAccessBlock(
-    `${name}-public-access`,
-    {
-      bucket: bucket.bucket,
-      blockPublicAcls: true,
-      blockPublicPolicy: true,
-      ignorePublicAcls: true,
-      restrictPublicBuckets: true,
-    },
-    opts,
-  );
-  new aws.s3.BucketOwnershipControls(
-    `${name}-ownership`,
-    { bucket: bucket.bucket, rule: { objectOwnership: "BucketOwnerEnforced" } },
-    opts,
-  );
-  new aws.s3.BucketServerSideEncryptionConfiguration(
-    `${name}-encryption`,
-    { bucket: bucket.bucket, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] },
-    opts,
-  );
-  new aws.s3.BucketLifecycleConfiguration(
-    `${name}-lifecycle`,
-    {
-      bucket: bucket.bucket,
-      rules: [
-        {
-          id: "expire",
-          status: "Enabled",
-          filter: { prefix: "" },
-          expiration: { days: args.retentionInDays },
-          abortIncompleteMultipartUpload: { daysAfterInitiation: INCOMPLETE_UPLOAD_DAYS },
-        },
-      ],
-    },
-    opts,
-  );
-  return { bucket, publicAccessBlock };
 }

@@ -1,14 +1,20 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { targets } from "../../targets";
-import { type AlarmDefinition, type CompositeDefinition, isFormula, targetText } from "./definition";
+import { type AlarmDefinition, type CompositeDefinition, type InMetrics, isFormula, targetText } from "./definition";
+import { runbookAddress } from "./runbooks";
 
-/** Where alarms report to. */
+/** Where alarms report to, and what they point to. */
 export interface AlarmActions {
   /** Every change of every alarm. */
   readonly eventsTopicArn: pulumi.Input<string>;
   /** What people are told. */
   readonly notificationsTopicArn: pulumi.Input<string>;
+  /**
+   * Address of the runbooks' folder.
+   * @default its path in this repository
+   */
+  readonly runbooksUrl?: string;
 }
 
 const COMPARISON = {
@@ -20,23 +26,27 @@ const COMPARISON = {
 /** CloudWatch's tag of an alarm that judges a target: its name in `targets.ts`. */
 export const TARGET_TAG = "Target";
 
-/** The text of an alarm: what it means, where to look first, and which target is at stake. */
-export function description(definition: Pick<AlarmDefinition, "meaning" | "firstLook" | "target">): string {
-  const target = definition.target === undefined ? [] : [`Target: ${targetText(targets[definition.target])}.`];
-  return [definition.meaning, `First look: ${definition.firstLook}`, ...target].join(" ");
+/** The text of an alarm: what it means, where to look first, which target is at stake, and the runbook. */
+export function description(
+  { meaning, firstLook, target, runbook }: Pick<AlarmDefinition, "meaning" | "firstLook" | "target" | "runbook">,
+  runbooksUrl?: string,
+): string {
+  const atStake = target === undefined ? [] : [`Target: ${targetText(targets[target])}.`];
+  const parts = [meaning, `First look: ${firstLook}`, ...atStake, `Runbook: ${runbookAddress(runbook, runbooksUrl)}`];
+  return parts.join(" ");
 }
 
 /** The alarm of a definition. */
 export function metricAlarm(
   name: string,
-  definition: AlarmDefinition,
+  definition: InMetrics<AlarmDefinition>,
   actions: AlarmActions,
   opts: pulumi.CustomResourceOptions,
 ): aws.cloudwatch.MetricAlarm {
   return new aws.cloudwatch.MetricAlarm(
     name,
     {
-      alarmDescription: description(definition),
+      alarmDescription: description(definition, actions.runbooksUrl),
       ...measured(definition),
       comparisonOperator: COMPARISON[definition.breach],
       threshold: definition.threshold,
@@ -51,7 +61,7 @@ export function metricAlarm(
   );
 }
 
-function measured({ measure, window, title }: AlarmDefinition): Partial<aws.cloudwatch.MetricAlarmArgs> {
+function measured({ measure, window, title }: InMetrics<AlarmDefinition>): Partial<aws.cloudwatch.MetricAlarmArgs> {
   const period = window.periodSeconds;
   if (isFormula(measure)) {
     const metrics = Object.entries(measure.metrics).map(([id, metric]) => ({
@@ -107,7 +117,7 @@ export function compositeAlarm(
     {
       // Composite alarms cannot be auto-named.
       alarmName: `${pulumi.getProject()}-${pulumi.getStack()}-${name}`,
-      alarmDescription: description(definition),
+      alarmDescription: description(definition, actions.runbooksUrl),
       alarmRule: pulumi.all(definition.of.map(named)).apply((alarms) => alarmRule(definition.when, alarms)),
       actionsSuppressor:
         definition.suppressedBy === undefined ? undefined : { alarm: named(definition.suppressedBy), ...SUPPRESSION },

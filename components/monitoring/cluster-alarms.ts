@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { SERVICE } from "../../sizing/service";
 import { THRESHOLDS } from "../../sizing/thresholds";
 import { gib } from "../../sizing/units";
@@ -22,7 +22,14 @@ export interface WatchedCluster {
 const podMemoryPercent = (limitBytes: number): number =>
   Math.min(THRESHOLDS.memoryUtilization.value, exact((100 * gib(targets.apiMemory.value)) / limitBytes));
 
-/** Alarms on nodes and on the API's pods. */
+/**
+ * The audit log's line of a Job whose status becomes failed. Container Insights has no metric of Jobs, and a pod that has
+ * ended no longer reports one; the audit log has what is written to a Job's status whole (EKS Best Practices Guide,
+ * "Auditing and logging": the audit policy). A Job is first to fail (`FailureTarget`), then has failed.
+ */
+const FAILED_JOB = `{ $.objectRef.resource = "jobs" && $.objectRef.subresource = "status" && $.objectRef.namespace = "${SERVICE.namespace}" && ($.requestObject.status.conditions[0].type = "FailureTarget" || $.requestObject.status.conditions[0].type = "Failed") }`;
+
+/** Alarms on nodes, on the API's pods and on the namespace's Jobs. */
 export function clusterAlarms(cluster: WatchedCluster): AlarmDefinition[] {
   const insights =
     (dimensions: Metric["dimensions"]) =>
@@ -48,6 +55,7 @@ export function clusterAlarms(cluster: WatchedCluster): AlarmDefinition[] {
       missingData: "breaching",
       meaning: "The nodes have little CPU left for a surge, or the cluster's metrics stopped.",
       firstLook: "The amazon-cloudwatch pods if there is no data; else the cluster autoscaler: are new nodes coming?",
+      runbook: "node-pressure",
     },
     {
       ...common,
@@ -59,6 +67,7 @@ export function clusterAlarms(cluster: WatchedCluster): AlarmDefinition[] {
       window: WINDOWS.repeated,
       meaning: "A node is out of CPU.",
       firstLook: "kubectl top pods on that node: which one takes more than it requested?",
+      runbook: "node-pressure",
     },
     {
       ...common,
@@ -70,6 +79,7 @@ export function clusterAlarms(cluster: WatchedCluster): AlarmDefinition[] {
       window: WINDOWS.sustained,
       meaning: "A node is short of memory; the kubelet will evict pods.",
       firstLook: "kubectl top pods on that node, sorted by memory.",
+      runbook: "node-pressure",
     },
     {
       ...common,
@@ -81,6 +91,7 @@ export function clusterAlarms(cluster: WatchedCluster): AlarmDefinition[] {
       window: WINDOWS.sustained,
       meaning: "The API is busy although the autoscaler had time to add pods.",
       firstLook: `kubectl -n ${SERVICE.namespace} describe hpa: at its maximum, or without metrics?`,
+      runbook: "pod-cpu",
     },
     {
       ...common,
@@ -92,6 +103,7 @@ export function clusterAlarms(cluster: WatchedCluster): AlarmDefinition[] {
       window: WINDOWS.repeated,
       meaning: "A pod is at its CPU limit and throttled.",
       firstLook: "Is it one pod (an expensive request, uneven load) or all of them?",
+      runbook: "pod-cpu",
     },
     {
       ...common,
@@ -104,6 +116,7 @@ export function clusterAlarms(cluster: WatchedCluster): AlarmDefinition[] {
       window: WINDOWS.sustained,
       meaning: "A pod nears its memory limit and will be killed there.",
       firstLook: "Does its memory grow with time (a leak) or with load (large bodies, models)?",
+      runbook: "pod-memory",
     },
     {
       ...common,
@@ -116,6 +129,34 @@ export function clusterAlarms(cluster: WatchedCluster): AlarmDefinition[] {
       missingData: "notBreaching",
       meaning: "The API cannot grow: a pod finds no node.",
       firstLook: `kubectl -n ${SERVICE.namespace} describe the pod: node group at its maximum, a zone without room, no addresses?`,
+      runbook: "pods-pending",
+    },
+    {
+      ...common,
+      id: "pod-restarts",
+      title: "Restarts of the API's containers, per five minutes",
+      panel: "Restarts",
+      // Container Insights reports the restarts since the minute before.
+      measure: pods("pod_number_of_container_restarts", "Sum"),
+      threshold: THRESHOLDS.podRestarts.value,
+      window: WINDOWS.recurring,
+      missingData: "notBreaching",
+      meaning: "The API's containers end again and again: killed for their memory, frozen, or unable to start.",
+      firstLook: `kubectl -n ${SERVICE.namespace} describe pod: the last state's reason (OOMKilled, Error) and the exit code.`,
+      runbook: "pod-restarts",
+    },
+    {
+      ...common,
+      id: "failed-jobs",
+      title: "Jobs that failed",
+      panel: "Failed jobs",
+      measure: { logGroupName: pulumi.interpolate`/aws/eks/${cluster.clusterName}/cluster`, pattern: FAILED_JOB },
+      threshold: THRESHOLDS.failedJobs.value,
+      window: WINDOWS.once,
+      missingData: "notBreaching",
+      meaning: `A Job of the namespace ${SERVICE.namespace} gave up: the database's maintenance or a migration is not done.`,
+      firstLook: `kubectl -n ${SERVICE.namespace} get jobs, then the logs of the one that failed.`,
+      runbook: "failed-jobs",
     },
   ];
   if (cluster.replicas.max > cluster.replicas.min) {
@@ -129,6 +170,7 @@ export function clusterAlarms(cluster: WatchedCluster): AlarmDefinition[] {
       window: WINDOWS.sustained,
       meaning: `The autoscaler is at its maximum (${cluster.replicas.max}): more load means slower answers.`,
       firstLook: "Request rate against the target, then CPU per request: more clients, or costlier requests?",
+      runbook: "autoscaler-at-maximum",
     });
   }
   return alarms;

@@ -1,19 +1,26 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { targets } from "../../targets";
-import { GROUPS, isFormula, type Metric, targetText, type Watched } from "./definition";
+import { type TargetName, targets } from "../../targets";
+import { GROUPS, type InMetrics, isFormula, type Metric, targetText, type Watched } from "./definition";
 
 /** What the dashboard needs to know. */
 export interface DashboardArgs {
   readonly region: string;
   /** Everything drawn. */
-  readonly watched: readonly Watched[];
+  readonly watched: readonly InMetrics<Watched>[];
   /** Alarms whose state is shown at the top. */
   readonly alarmArns: readonly pulumi.Input<string>[];
 }
 
 /** The grid of a CloudWatch dashboard is 24 wide. */
-const GRID = Object.freeze({ width: 24, panelWidth: 8, panelHeight: 6, titleHeight: 1, alarmsHeight: 4 });
+const GRID = Object.freeze({
+  width: 24,
+  panelWidth: 8,
+  panelHeight: 6,
+  titleHeight: 1,
+  alarmsHeight: 4,
+  noteHeight: 2,
+});
 const PERIOD_SECONDS = 60;
 
 /** One rectangle of the grid. */
@@ -54,8 +61,16 @@ export function dashboardBody(args: DashboardArgs): { readonly widgets: Widget[]
       height: GRID.alarmsHeight,
       properties: { title: "Alarms", alarms: args.alarmArns },
     },
+    {
+      type: "text",
+      x: 0,
+      y: GRID.alarmsHeight,
+      width: GRID.width,
+      height: GRID.noteHeight,
+      properties: { markdown: note(args.watched) },
+    },
   ];
-  let y = GRID.alarmsHeight;
+  let y = GRID.alarmsHeight + GRID.noteHeight;
   for (const group of GROUPS) {
     const inGroup = args.watched.filter((item) => item.group === group);
     const panels = [...new Set(inGroup.map((item) => item.panel))];
@@ -88,7 +103,15 @@ export function dashboardBody(args: DashboardArgs): { readonly widgets: Widget[]
   return { widgets: placed };
 }
 
-function panel(title: string, items: readonly Watched[], region: string) {
+/** How to read the panels, and the targets that none of them can show. */
+function note(watched: readonly InMetrics<Watched>[]): string {
+  const drawn = new Set(watched.map((item) => item.target));
+  const others = (Object.keys(targets) as TargetName[]).filter((name) => !drawn.has(name));
+  const unmeasured = others.map((name) => `${targetText(targets[name])} (no metric: the history of the alarms tells)`);
+  return ["Each target is a line beside what is measured.", ...unmeasured].join(" ");
+}
+
+function panel(title: string, items: readonly InMetrics<Watched>[], region: string) {
   const drawn = items.filter((item, index) => items.findIndex((other) => other.measure === item.measure) === index);
   const lines = new Map(
     items.flatMap((item) => (item.threshold === undefined ? [] : [[lineLabel(item), item.threshold]])),
@@ -104,7 +127,7 @@ function panel(title: string, items: readonly Watched[], region: string) {
 }
 
 /** One line for each target, however many alarms judge it; a threshold of its own is called by what it limits. */
-const lineLabel = ({ target, title, threshold }: Watched): string =>
+const lineLabel = ({ target, title, threshold }: InMetrics<Watched>): string =>
   target !== undefined && target !== "availability" ? targetText(targets[target]) : `${title}: alarm at ${threshold}`;
 
 /** A metric as a dashboard has it: namespace, name, then dimensions in pairs, then how it is drawn. */
@@ -115,7 +138,7 @@ const line = (metric: Metric, drawn: Readonly<Record<string, unknown>>): unknown
   { stat: metric.statistic, ...drawn },
 ];
 
-function metricLines({ measure, title }: Watched): unknown[][] {
+function metricLines({ measure, title }: InMetrics<Watched>): unknown[][] {
   if (!isFormula(measure)) return [line(measure, { label: title })];
   return [
     [{ expression: measure.expression, label: title }],

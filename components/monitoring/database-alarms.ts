@@ -1,7 +1,8 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { DatabaseClass } from "../../sizing/instances";
 import { THRESHOLDS } from "../../sizing/thresholds";
 import { gib } from "../../sizing/units";
+import { targets } from "../../targets";
 import { type AlarmDefinition, type Metric, MS_IN_SECONDS, ofTarget, WINDOWS } from "./definition";
 
 /** The database, as CloudWatch names it. */
@@ -20,6 +21,14 @@ const DISK = [
   { metric: "ReadLatency", verb: "reads", id: "read" },
   { metric: "WriteLatency", verb: "writes", id: "write" },
 ] as const;
+
+const SECONDS_PER_MINUTE = 60;
+
+/**
+ * PostgreSQL's line of a slow statement, `duration: 123.456 ms`: three digits or more, since `log_duration` of the
+ * `analysis` profile writes such lines for every statement.
+ */
+const SLOW_STATEMENT = "%duration:\\s+\\d\\d\\d+\\.\\d+\\s+ms%";
 
 /** The same alarms on each instance, and those that only a writer or a replica has. */
 export const databaseAlarms = (database: WatchedDatabase): AlarmDefinition[] =>
@@ -48,6 +57,7 @@ function instanceAlarms(database: WatchedDatabase, instanceId: pulumi.Input<stri
       window: WINDOWS.continuous,
       meaning: `The ${role} nears max_connections (${database.maxConnections}): new connections will soon be refused.`,
       firstLook: "pg_stat_activity by application and state: idle in transaction, or more pods than budgeted?",
+      runbook: "db-connections",
     },
     {
       ...common,
@@ -59,6 +69,7 @@ function instanceAlarms(database: WatchedDatabase, instanceId: pulumi.Input<stri
       window: WINDOWS.sustained,
       meaning: `The ${role} has little CPU left for a surge.`,
       firstLook: "Database Insights: top SQL by load; a plan that changed, or a missing index?",
+      runbook: "db-cpu",
     },
     {
       ...common,
@@ -70,6 +81,7 @@ function instanceAlarms(database: WatchedDatabase, instanceId: pulumi.Input<stri
       window: WINDOWS.repeated,
       meaning: `The ${role} is out of CPU: queries wait for a processor.`,
       firstLook: "Database Insights: top SQL by load, at the minute of the peak.",
+      runbook: "db-cpu",
     },
     ...DISK.map(
       ({ metric: name, verb, id }): AlarmDefinition => ({
@@ -84,6 +96,7 @@ function instanceAlarms(database: WatchedDatabase, instanceId: pulumi.Input<stri
         missingData: "notBreaching",
         meaning: `One disk operation of the ${role} takes as long as a whole query may: ${verb} wait for storage.`,
         firstLook: "IOPS and throughput against what the volume was given, then cache hit ratio and checkpoints.",
+        runbook: "db-disk-latency",
       }),
     ),
     {
@@ -97,6 +110,7 @@ function instanceAlarms(database: WatchedDatabase, instanceId: pulumi.Input<stri
       window: WINDOWS.sustained,
       meaning: `More sessions of the ${role} work at once than it has processors (${database.instance.vcpu}): some wait.`,
       firstLook: "Database Insights: what they wait for (CPU, IO, lock).",
+      runbook: "db-cpu",
     },
     {
       ...common,
@@ -111,6 +125,7 @@ function instanceAlarms(database: WatchedDatabase, instanceId: pulumi.Input<stri
       window: WINDOWS.sustained,
       meaning: `Processes of the ${role} hold more memory than they should; the page cache shrinks, then they are killed.`,
       firstLook: "Number of connections, then work_mem-hungry queries (temporary files, hash joins) in the log.",
+      runbook: "db-memory",
     },
     {
       ...common,
@@ -125,6 +140,23 @@ function instanceAlarms(database: WatchedDatabase, instanceId: pulumi.Input<stri
       missingData: "breaching",
       meaning: `The ${role} runs out of storage and autoscaling does not help, or it reports nothing at all.`,
       firstLook: "Is it up? Then maximum allocated storage, time since the last scaling (6 h apart), and retained WAL.",
+      runbook: "db-storage",
+    },
+    {
+      ...common,
+      id: `db-${role}-slow-statements`,
+      title: `Slow statements, ${role}, per minute`,
+      panel: "Slow statements",
+      measure: {
+        logGroupName: pulumi.interpolate`/aws/rds/instance/${instanceId}/postgresql`,
+        pattern: SLOW_STATEMENT,
+      },
+      threshold: (THRESHOLDS.slowStatements.value / 100) * targets.requestRate.value * SECONDS_PER_MINUTE,
+      window: WINDOWS.continuous,
+      missingData: "notBreaching",
+      meaning: `The ${role} logs many statements that took longer than log_min_duration_statement.`,
+      firstLook: "Which statements: the log, or Database Insights' top SQL; a plan that changed, or locks?",
+      runbook: "db-slow-statements",
     },
   ];
   const own: AlarmDefinition =
@@ -140,6 +172,7 @@ function instanceAlarms(database: WatchedDatabase, instanceId: pulumi.Input<stri
           meaning: "Vacuum does not freeze old rows in time; PostgreSQL stops writing before transaction ids run out.",
           firstLook:
             "The oldest transaction, replication slot or prepared transaction; then the table with the oldest rows.",
+          runbook: "db-transaction-ids",
         }
       : {
           ...common,
@@ -151,6 +184,7 @@ function instanceAlarms(database: WatchedDatabase, instanceId: pulumi.Input<stri
           window: WINDOWS.continuous,
           meaning: `Reads from ${role} are out of date.`,
           firstLook: "A burst of writes, a long query on the replica that holds replay up, or its disk latency?",
+          runbook: "db-replica-lag",
         };
   return [...everywhere, own];
 }

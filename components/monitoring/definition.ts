@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type Target, type TargetName, targets } from "../../targets";
+import type { Runbook } from "./runbooks";
 
 /** One CloudWatch metric, reduced by one statistic. */
 export interface Metric {
@@ -17,11 +18,21 @@ export interface Formula {
   readonly metrics: Readonly<Record<string, Metric>>;
 }
 
-/** What is measured. */
-export type Measure = Metric | Formula;
+/** How many lines of a log match. A metric filter makes a metric of it. */
+export interface LogCount {
+  readonly logGroupName: pulumi.Input<string>;
+  /** CloudWatch Logs' filter pattern. */
+  readonly pattern: string;
+}
 
-/** Tells the two kinds of measure apart. */
+/** What is measured. */
+export type Measure = Metric | Formula | LogCount;
+
+/** Tells a formula from the other kinds of measure. */
 export const isFormula = (measure: Measure): measure is Formula => "expression" in measure;
+
+/** Tells a count of log lines from the other kinds of measure. */
+export const isLogCount = (measure: Measure): measure is LogCount => "pattern" in measure;
 
 /** The parts of the dashboard, in its order. */
 export const GROUPS = ["Service", "Database", "Cache", "Cluster"] as const;
@@ -61,7 +72,12 @@ export interface AlarmDefinition extends Watched {
   readonly meaning: string;
   /** Where to look first, in one sentence. */
   readonly firstLook: string;
+  /** What to do about it. */
+  readonly runbook: Runbook;
 }
+
+/** Something watched whose measure CloudWatch has: no log line is left to be counted. */
+export type InMetrics<W extends Watched> = Omit<W, "measure"> & { readonly measure: Metric | Formula };
 
 /** How long a value must stand before it counts. */
 export interface Window {
@@ -81,6 +97,10 @@ export const WINDOWS = Object.freeze({
   repeated: window(60, 5, 3),
   continuous: window(60, 5, 5),
   long: window(300, 6, 6),
+  /** Once heals by itself; twice in half an hour does not. */
+  recurring: window(300, 6, 2),
+  /** One event, kept on long enough to be seen. */
+  once: window(3600, 1, 1),
 });
 
 /** An alarm made of others. */
@@ -97,6 +117,7 @@ export interface CompositeDefinition {
   readonly suppressedBy?: string;
   readonly meaning: string;
   readonly firstLook: string;
+  readonly runbook: Runbook;
 }
 
 /** The threshold of a target: its value in another unit, `scale` of which make one of the target's. */

@@ -23,9 +23,20 @@ export interface WatchedService {
   /** Dimension `WebACL` of the web ACL on the load balancer. */
   readonly webAclMetricName: pulumi.Input<string>;
   readonly region: string;
+  /**
+   * Dimension `CanaryName` of the canary that asks from outside.
+   * @default none, where the internet does not reach the service
+   */
+  readonly canaryName?: pulumi.Input<string>;
 }
 
 const SECONDS_PER_MINUTE = 60;
+
+/**
+ * How often the canary asks: one run costs 0.0012 USD (CloudWatch pricing, us-east-1), 10.70 USD a month; every minute,
+ * 53.60 USD.
+ */
+export const CANARY_MINUTES = 5;
 
 type Statistic = Metric["statistic"];
 
@@ -91,6 +102,7 @@ export function serviceAlarms(service: WatchedService): AlarmDefinition[] {
       missingData: "notBreaching",
       meaning: `The API answers too slowly (${percentile}).`,
       firstLook: "Compare with database load, cache hit rate and pod CPU on the dashboard at the same minute.",
+      runbook: "api-latency",
     }),
   );
   const errors = errorRatio(service);
@@ -113,12 +125,14 @@ export function serviceAlarms(service: WatchedService): AlarmDefinition[] {
         missingData: "notBreaching",
         meaning: `Server errors use up the month's error budget ${rate} times too fast, over ${seconds / 60} minutes.`,
         firstLook: "See the composite alarm of both windows.",
+        runbook: "error-budget",
       }),
     ),
   );
   return [
     ...latency,
     ...burns,
+    ...(service.canaryName === undefined ? [] : [unreachable(service.canaryName)]),
     {
       id: "no-healthy-target",
       title: "Pods that pass the health check",
@@ -132,6 +146,7 @@ export function serviceAlarms(service: WatchedService): AlarmDefinition[] {
       missingData: "breaching",
       meaning: "No pod is ready: every request fails.",
       firstLook: `kubectl -n ${SERVICE.namespace} get pods, then the events and logs of one that is not ready.`,
+      runbook: "unhealthy-targets",
     },
     {
       id: "unhealthy-target",
@@ -146,6 +161,7 @@ export function serviceAlarms(service: WatchedService): AlarmDefinition[] {
       missingData: "notBreaching",
       meaning: "A pod stays unready behind the load balancer.",
       firstLook: `The target group's health reasons, then ${SERVICE.readinessPath} of that pod: which dependency does it miss?`,
+      runbook: "unhealthy-targets",
     },
     {
       id: "rejected-connections",
@@ -161,6 +177,7 @@ export function serviceAlarms(service: WatchedService): AlarmDefinition[] {
       meaning: "The load balancer is at its most connections and turns clients away.",
       firstLook:
         "Active and new connections on the dashboard: a surge of clients, or connections that are never closed?",
+      runbook: "rejected-connections",
     },
     {
       id: "blocked-requests",
@@ -180,9 +197,33 @@ export function serviceAlarms(service: WatchedService): AlarmDefinition[] {
       missingData: "notBreaching",
       meaning: "The web ACL refuses a surge of requests: an attack, or a rule that hits honest clients.",
       firstLook: "Which rule blocks, and whom: the log group aws-waf-logs-… by terminatingRuleId and clientIp.",
+      runbook: "blocked-requests",
     },
   ];
 }
+
+/** The alarm of the canary: what the load balancer itself cannot count, such as names, certificates and the way to it. */
+const unreachable = (canaryName: pulumi.Input<string>): AlarmDefinition => ({
+  id: "unreachable",
+  title: `${SERVICE.readinessPath} from outside, in % of the runs`,
+  group: "Service",
+  panel: "Seen from outside",
+  measure: {
+    namespace: "CloudWatchSynthetics",
+    name: "SuccessPercent",
+    dimensions: { CanaryName: canaryName },
+    statistic: "Minimum",
+  },
+  threshold: THRESHOLDS.canarySuccess.value,
+  breach: "below",
+  severity: "page",
+  window: { periodSeconds: CANARY_MINUTES * SECONDS_PER_MINUTE, periods: 1, bad: 1 },
+  // A run that comes late is no outage; that no pod is healthy, another alarm tells.
+  missingData: "missing",
+  meaning: `From outside, ${SERVICE.readinessPath} did not answer 200 in three tries: users do not reach the API.`,
+  firstLook: "Ask it yourself; then DNS and certificate, then the web ACL's blocked requests, then the targets.",
+  runbook: "unreachable",
+});
 
 /** The burn-rate alarms: an error budget that suffers in the long window and still does in the short one. */
 export const serviceComposites: readonly CompositeDefinition[] = BURN_RATES.map(
@@ -195,6 +236,7 @@ export const serviceComposites: readonly CompositeDefinition[] = BURN_RATES.map(
     meaning: `Server errors use up the error budget of ${targets.availability.value} % availability ${rate} times too fast.`,
     firstLook:
       "Is it the load balancer (no target) or the API that errs? Then the latest deployment, then the database.",
+    runbook: "error-budget",
   }),
 );
 

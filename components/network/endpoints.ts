@@ -6,10 +6,10 @@ const HTTPS_PORT = 443;
 
 /**
  * Called by nodes and controllers through the NAT where there is one: joining the cluster, pod networking, the load
- * balancer controller, the cluster autoscaler, metrics (EKS User Guide, "Deploy private clusters with limited internet
+ * balancer controller, the cluster autoscaler, metrics, traces (EKS User Guide, "Deploy private clusters with limited internet
  * access"). The others, {@link INTERFACE_ENDPOINTS}, keep images, credentials, logs and secrets off the NAT and its bill.
  */
-const WITHOUT_INTERNET = ["ec2", "eks", "elasticloadbalancing", "autoscaling", "monitoring"];
+const WITHOUT_INTERNET = ["ec2", "eks", "elasticloadbalancing", "autoscaling", "monitoring", "xray"];
 
 /** Arguments of {@link interfaceEndpoints}. */
 export interface InterfaceEndpointsArgs {

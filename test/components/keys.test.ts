@@ -59,9 +59,11 @@ describe("Keys", () => {
     });
   });
 
-  it("lets alarms and events publish to a topic encrypted with the logs key", () => {
+  it("lets alarms, events and budgets publish to a topic encrypted with the logs key", () => {
     const [, , publish] = statements(graph, "keys-logs");
-    assert.deepEqual(publish?.Principal, { Service: ["cloudwatch.amazonaws.com", "events.amazonaws.com"] });
+    assert.deepEqual(publish?.Principal, {
+      Service: ["cloudwatch.amazonaws.com", "events.amazonaws.com", "budgets.amazonaws.com"],
+    });
     assert.deepEqual(publish?.Action, ["kms:Decrypt", "kms:GenerateDataKey*"]);
   });
 

@@ -131,7 +131,7 @@ describe("Network", () => {
       [[], [], ["network-public"]],
     );
     const added = services(none, "Interface").filter((service) => !services(graph, "Interface").includes(service));
-    assert.deepEqual(added, ["autoscaling", "ec2", "eks", "elasticloadbalancing", "monitoring"]);
+    assert.deepEqual(added, ["autoscaling", "ec2", "eks", "elasticloadbalancing", "monitoring", "xray"]);
   });
 
   it("keeps every resource as it is when a zone is added", async () => {

@@ -156,6 +156,9 @@ describe("settings", () => {
       { clusterPublicAccessCidrs: '["0.0.0.0/1","128.0.0.0/1"]' },
       "clusterPublicAccessCidrs",
     ],
+    ["a budget of nothing", { monthlyBudgetUsd: "0" }, "monthlyBudgetUsd"],
+    ["a budget in another currency", { monthlyBudgetUsd: "5000 EUR" }, "monthlyBudgetUsd"],
+    ["runbooks at no address", { runbooksUrl: "docs/runbooks" }, "runbooksUrl"],
     ["a retention that CloudWatch has not", { logRetentionDays: "100" }, "logRetentionDays"],
     ["nodes too few for the pods", { computeNodeMin: "1", computeNodeMax: "1" }, "computeNodeMax"],
   ];

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ACCOUNT, api, JOB, POLICY, type Reader, ROLE_POLICY } from "./fixture";
+import { ACCOUNT, api, DEPLOYMENT, JOB, POLICY, type Reader, ROLE_POLICY } from "./fixture";
 
 describe("Api: who reaches what", () => {
   let made: Reader;
@@ -65,6 +65,23 @@ describe("Api: who reaches what", () => {
         egress: [{ to: [block("10.0.3.0/24")], ports: tcp(6379) }],
       });
       assert.deepEqual(made.at(JOB, "api-migration", "spec.template.metadata.labels"), { app: "pynomaly-migration" });
+    });
+
+    it("let the API send traces to the collector, which has its node's address, and to nothing else of a node", () => {
+      assert.deepEqual(spec("allow-traces"), {
+        podSelector: { matchLabels: { app: "pynomaly-api" } },
+        policyTypes: ["Egress"],
+        egress: [{ to: [block("10.0.32.0/19"), block("10.0.64.0/19")], ports: tcp(4316) }],
+      });
+      const container = "spec.template.spec.containers.0";
+      const env = made.at(DEPLOYMENT, "api-deployment", `${container}.env`) as { name: string }[];
+      assert.deepEqual(
+        env.filter(({ name }) => name === "NODE_ADDRESS" || name.startsWith("OTEL_")),
+        [
+          { name: "NODE_ADDRESS", valueFrom: { fieldRef: { fieldPath: "status.hostIP" } } },
+          { name: "OTEL_EXPORTER_OTLP_ENDPOINT", value: "http://$(NODE_ADDRESS):4316" },
+        ],
+      );
     });
   });
 

@@ -36,7 +36,12 @@ export const args: ApiArgs = {
   cluster: { name: "pynomaly-test", arn: CLUSTER_ARN },
   region: "eu-west-1",
   frontage: { hostName: "api.example.com", origin: "https://api.example.com", trustedProxies: 1 },
-  network: { vpcCidr: "10.0.0.0/16", publicCidrs: ["10.0.1.0/24", "10.0.2.0/24"], dataCidrs: ["10.0.3.0/24"] },
+  network: {
+    vpcCidr: "10.0.0.0/16",
+    publicCidrs: ["10.0.1.0/24", "10.0.2.0/24"],
+    privateCidrs: ["10.0.32.0/19", "10.0.64.0/19"],
+    dataCidrs: ["10.0.3.0/24"],
+  },
   keyArn: "arn:key",
   targetGroupArn: "arn:target-group",
   loadBalancerControllerRoleName: "controller",

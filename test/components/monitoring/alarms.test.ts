@@ -45,7 +45,7 @@ describe("Monitoring", function () {
     it("go on below the threshold only where less is worse", () =>
       assert.deepEqual(
         definitions.filter(({ breach }) => breach === "below").map(({ id }) => id),
-        ["no-healthy-target", ...onEachInstance("storage")],
+        ["unreachable", "no-healthy-target", ...onEachInstance("storage"), "cache-hit-rate"],
       ));
     it("tell the events topic when they go on and off", () => {
       for (const alarm of graph.byType("aws:cloudwatch/metricAlarm:MetricAlarm")) {
@@ -61,6 +61,8 @@ describe("Monitoring", function () {
       assert.equal(chosen("db-writer-cpu-average"), "missing", "the storage alarm tells");
       assert.equal(chosen("cache-memory"), "breaching", "no cache");
       assert.equal(chosen("node-cpu-average"), "breaching", "no agent");
+      assert.equal(chosen("unreachable"), "missing", "a run that is late");
+      assert.equal(chosen("failed-jobs"), "notBreaching", "no job failed");
     });
     it("of windows that CloudWatch takes: whole minutes, a day at most", () => {
       for (const { id, window } of definitions) {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { alarmDefinitions } from "../../../components/monitoring";
-import { dashboardBody, type Widget } from "../../../components/monitoring/dashboard";
-import { serviceLoad } from "../../../components/monitoring/service-alarms";
+import { watchedBy } from "../../../components/monitoring";
+import { dashboardBody } from "../../../components/monitoring/dashboard";
+import { inMetrics } from "../../../components/monitoring/log-metrics";
 import type { Graph } from "../../support/record";
-import { args, definitions, monitoring, stack } from "./fixture";
+import { args, monitoring, stack } from "./fixture";
 
 describe("Monitoring", function () {
   this.timeout(30_000);
@@ -13,11 +13,13 @@ describe("Monitoring", function () {
   });
 
   describe("dashboard", () => {
-    const body = dashboardBody({
-      region: args.region,
-      watched: [...definitions, ...serviceLoad(stack.service)],
-      alarmArns: ["arn:alarm"],
-    });
+    const made = () =>
+      dashboardBody({
+        region: args.region,
+        watched: watchedBy(stack).map((watched) => inMetrics(watched, "pynomaly/test")),
+        alarmArns: ["arn:alarm"],
+      });
+    const body = made();
     interface Panel {
       title: string;
       metrics: unknown[][];
@@ -79,13 +81,10 @@ describe("Monitoring", function () {
         }
       }
     });
-    it("is written the same way each time", () => {
-      const again: { readonly widgets: Widget[] } = dashboardBody({
-        region: args.region,
-        watched: [...alarmDefinitions(stack), ...serviceLoad(stack.service)],
-        alarmArns: ["arn:alarm"],
-      });
-      assert.equal(JSON.stringify(again), JSON.stringify(body));
+    it("says which target no panel can show", () => {
+      const [note] = body.widgets.filter(({ type }) => type === "text");
+      assert.match(String(note?.properties.markdown), /Mean time to recover: below 15 minutes \(no metric/);
     });
+    it("is written the same way each time", () => assert.equal(JSON.stringify(made()), JSON.stringify(body)));
   });
 });

@@ -9,7 +9,12 @@ export const args: MonitoringArgs = {
   region: "eu-west-1",
   keyArn: "arn:aws:kms:eu-west-1:123456789012:key/logs",
   alarmEmails: ["ops@example.com", "lead@example.com"],
+  budget: { monthlyUsd: 5000, tags: { Project: "pynomaly", Environment: "production" } },
+  logRetentionDays: 365,
+  protect: true,
   service: {
+    url: "https://api.example.com",
+    public: true,
     loadBalancerArnSuffix: "app/edge/1",
     targetGroupArnSuffix: "targetgroup/edge/1",
     webAclMetricName: "pynomaly-test-edge-waf",
@@ -36,7 +41,7 @@ export const monitoring = (changes: Partial<MonitoringArgs> = {}) =>
 
 /** What the alarms are made from, of the same stack. */
 export const stack = {
-  service: { ...args.service, region: args.region },
+  service: { ...args.service, region: args.region, canaryName: "pynomaly-test" },
   database: { ...args.database, instance: { vcpu: 4, memoryBytes: bytes("16 GB") } },
   cache: { nodeIds: ["cache-001", "cache-002", "cache-003"] },
   cluster: args.cluster,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { alarmDefinitions } from "../../../components/monitoring";
+import { alarmDefinitions, watchedBy } from "../../../components/monitoring";
 import { serviceLoad } from "../../../components/monitoring/service-alarms";
 import { THRESHOLDS } from "../../../sizing/thresholds";
 import { bytes } from "../../../sizing/units";
@@ -89,7 +89,7 @@ describe("Monitoring", function () {
       assert.ok(!definitions.some(({ target }) => target === "requestRate" || target === "concurrentUsers"));
     });
     it("every target is judged by an alarm or drawn, but mttr, which no metric shows", () => {
-      const seen = new Set([...definitions, ...serviceLoad(stack.service)].map(({ target }) => target));
+      const seen = new Set(watchedBy(stack).map(({ target }) => target));
       assert.deepEqual(
         Object.keys(targets).filter((name) => !seen.has(name as TargetName)),
         ["timeToRecover"],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { alarmDefinitions } from "../../../components/monitoring";
-import { isFormula } from "../../../components/monitoring/definition";
+import { isFormula, isLogCount } from "../../../components/monitoring/definition";
 import type { Graph } from "../../support/record";
 import { args, definition, monitoring, stack } from "./fixture";
 
@@ -14,7 +14,7 @@ describe("Monitoring", function () {
   describe("metrics", () => {
     const plain = (id: string) => {
       const { measure } = definition(id);
-      assert.ok(!isFormula(measure), id);
+      assert.ok(!isFormula(measure) && !isLogCount(measure), id);
       return `${measure.namespace} ${measure.name} ${measure.statistic}`;
     };
     const expected = {
@@ -31,6 +31,8 @@ describe("Monitoring", function () {
       "node-cpu-average": "ContainerInsights node_cpu_utilization Average",
       "pod-memory": "ContainerInsights pod_memory_utilization_over_pod_limit Maximum",
       "autoscaler-at-maximum": "ContainerInsights replicas_desired Maximum",
+      "pod-restarts": "ContainerInsights pod_number_of_container_restarts Sum",
+      unreachable: "CloudWatchSynthetics SuccessPercent Minimum",
     };
     for (const [id, metric] of Object.entries(expected)) it(id, () => assert.equal(plain(id), metric));
 
@@ -90,6 +92,20 @@ describe("Monitoring", function () {
       const { measure } = definition("db-writer-memory");
       assert.ok(isFormula(measure));
       assert.equal(measure.expression, `${16 * 1024 ** 3} - free_writer`);
+    });
+    it("the hit rate is that of all nodes together", () => {
+      const { measure } = definition("cache-hit-rate");
+      assert.ok(isFormula(measure));
+      const [hits, misses] = ["SUM([hits_1, hits_2, hits_3])", "SUM([misses_1, misses_2, misses_3])"];
+      assert.equal(measure.expression, `100 * ${hits} / (${hits} + ${misses})`);
+      assert.deepEqual(Object.keys(measure.metrics), [
+        "hits_1",
+        "hits_2",
+        "hits_3",
+        "misses_1",
+        "misses_2",
+        "misses_3",
+      ]);
     });
     it("an autoscaler that cannot move has no maximum to alarm at", () => {
       const fixed = alarmDefinitions({ ...stack, cluster: { ...args.cluster, replicas: { min: 2, max: 2 } } });

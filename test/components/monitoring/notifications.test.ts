@@ -48,8 +48,13 @@ describe("Monitoring", function () {
         waitPeriod: 120,
         extensionPeriod: 300,
       }));
-    it("stays within CloudWatch's 100 alarms in a composite", () => {
-      for (const { id, of } of composites) assert.ok(of.length <= 100, id);
+    it("stays within CloudWatch's 100 alarms and 10,240 characters of a composite", () => {
+      // Pulumi adds eight characters to the name of a metric alarm.
+      const named = (id: string) => `monitoring-${id}-1234567`;
+      for (const { id, of, when } of composites) {
+        assert.ok(of.length <= 100, id);
+        assert.ok(alarmRule(when, of.map(named)).length <= 10_240, id);
+      }
     });
   });
 
@@ -57,7 +62,7 @@ describe("Monitoring", function () {
     it("are encrypted with the stack's key", () => {
       for (const topic of graph.byType("aws:sns/topic:Topic")) assert.equal(topic.inputs.kmsMasterKeyId, args.keyArn);
     });
-    it("take messages of this account's alarms only, and over TLS only", () => {
+    it("take messages of this account's alarms and budgets only, and over TLS only", () => {
       const { Statement } = topicPolicy("arn:topic", "123456789012");
       assert.deepEqual(Statement, [
         {
@@ -69,6 +74,17 @@ describe("Monitoring", function () {
           Condition: {
             StringEquals: { "aws:SourceAccount": "123456789012" },
             ArnLike: { "aws:SourceArn": "arn:aws:cloudwatch:*:123456789012:alarm:*" },
+          },
+        },
+        {
+          Sid: "Budgets",
+          Effect: "Allow",
+          Principal: { Service: "budgets.amazonaws.com" },
+          Action: "sns:Publish",
+          Resource: "arn:topic",
+          Condition: {
+            StringEquals: { "aws:SourceAccount": "123456789012" },
+            ArnLike: { "aws:SourceArn": "arn:aws:budgets::123456789012:*" },
           },
         },
         {
