@@ -28,8 +28,8 @@ bench-api: ## the API against its peers, in ratios (ARGS="--seconds 2 --only cac
 bench-api-counts: ## SQL statements, Redis commands and CPU of each kind of request, held to their limits
 	@ops/install all && exec node bench/api/counts.ts
 
-check: ## types and lint
-	@ops/install all && npm run --silent typecheck && npm run --silent lint && npm run --silent typecheck --prefix app
+check: ## types and lint; the workflows too, where Go and Python can install what lints them
+	@ops/install all && npm run --silent typecheck && npm run --silent lint && npm run --silent typecheck --prefix app && test/github/lint/run.sh --where-possible
 
 generate: ## rewrite the generated files: Pulumi.yaml's keys, docs/parameters.md, policy/RULES.md
 	@ops/install preview && $(TYPESCRIPT) ops/generate.ts

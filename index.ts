@@ -59,6 +59,7 @@ const cluster = new Cluster(
     },
     publicAccessCidrs: [...settings.clusterPublicAccessCidrs],
     adminRoleArns: [...settings.clusterAdminRoleArns],
+    viewerRoleArns: [...settings.clusterViewerRoleArns],
     clusterKeyArn: keys.clusterKeyArn,
     ...logs,
     system: { instanceType: settings.systemNodeType, min: settings.systemNodeMin, max: settings.systemNodeMax },

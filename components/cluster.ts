@@ -53,6 +53,8 @@ export interface ClusterArgs {
   readonly publicAccessCidrs: readonly string[];
   /** IAM roles that administer the cluster. The role that runs `pulumi up` must be one of them. */
   readonly adminRoleArns: readonly string[];
+  /** IAM roles that may see everything in the cluster, and change nothing. */
+  readonly viewerRoleArns: readonly string[];
   /** Key of Kubernetes' Secrets and of the nodes' disks. A change replaces the cluster. */
   readonly clusterKeyArn: pulumi.Input<string>;
   readonly logsKeyArn: pulumi.Input<string>;

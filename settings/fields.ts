@@ -283,6 +283,12 @@ export const fields = {
     description: "IAM roles that administer the Kubernetes cluster; the one that deploys must be among them",
     allowed: "a list of IAM role ARNs",
   }),
+  clusterViewerRoleArns: list(arn("iam:", "\\d{12}:role/.+"), {
+    default: [],
+    description:
+      "IAM roles that see everything in the Kubernetes cluster and change nothing, such as one that looks for drift",
+    allowed: "a list of IAM role ARNs",
+  }),
   systemNodeType: instanceType({ default: "m7i.large", description: "EC2 type of the nodes for add-ons" }),
   systemNodeMin: integer(1, 100, "nodes", { default: 3, description: "Fewest nodes for add-ons" }),
   systemNodeMax: integer(1, 100, "nodes", { default: 6, description: "Most nodes for add-ons" }),

@@ -15,6 +15,7 @@ export interface ControlPlaneArgs {
   readonly securityGroupId: pulumi.Input<string>;
   readonly publicAccessCidrs: readonly string[];
   readonly adminRoleArns: readonly string[];
+  readonly viewerRoleArns: readonly string[];
   readonly clusterKeyArn: pulumi.Input<string>;
   readonly logsKeyArn: pulumi.Input<string>;
   readonly logRetentionDays: number;
@@ -24,11 +25,11 @@ export interface ControlPlaneArgs {
 /** A control plane and the access to it. */
 export interface ControlPlane {
   readonly cluster: aws.eks.Cluster;
-  /** The administrators' access: Kubernetes objects can be made only when it exists. */
+  /** The access of roles: the administrators' must exist before Kubernetes objects can be made. */
   readonly access: pulumi.Resource[];
 }
 
-/** The EKS control plane, its role, its logs and the access entries of its administrators. */
+/** The EKS control plane, its role, its logs and the access entries of those who administer or view it. */
 export function controlPlane(name: string, args: ControlPlaneArgs, parent: pulumi.Resource): ControlPlane {
   const role = new aws.iam.Role(
     `${name}-role`,
@@ -107,20 +108,25 @@ export function controlPlane(name: string, args: ControlPlaneArgs, parent: pulum
     },
     { parent, dependsOn: [...grants, logs] },
   );
-  const access = args.adminRoleArns.flatMap((principalArn) => {
-    const suffix = `${name}-admin-${principalArn.split("/").at(-1)}`;
+  const grant = (kind: string, policy: string) => (principalArn: string) => {
+    const suffix = `${name}-${kind}-${principalArn.split("/").at(-1)}`;
     const entry = new aws.eks.AccessEntry(suffix, { clusterName: cluster.name, principalArn }, { parent });
-    const policy = new aws.eks.AccessPolicyAssociation(
+    const association = new aws.eks.AccessPolicyAssociation(
       `${suffix}-policy`,
       {
         clusterName: cluster.name,
         principalArn: entry.principalArn,
-        policyArn: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
+        policyArn: `arn:aws:eks::aws:cluster-access-policy/${policy}`,
         accessScope: { type: "cluster" },
       },
       { parent },
     );
-    return [entry, policy];
-  });
+    return [entry, association];
+  };
+  const access = [
+    ...args.adminRoleArns.flatMap(grant("admin", "AmazonEKSClusterAdminPolicy")),
+    // Custom resources too, and Secrets, in which Helm keeps its releases; the service has none.
+    ...args.viewerRoleArns.flatMap(grant("viewer", "AmazonEKSAdminViewPolicy")),
+  ];
   return { cluster, access };
 }

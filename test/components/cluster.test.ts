@@ -18,6 +18,7 @@ import {
   ROLE_POLICY,
   ROLES,
   TEMPLATE,
+  VIEWERS,
 } from "./cluster/fixture";
 import { count, resource, waitsFor } from "./graph";
 
@@ -43,8 +44,8 @@ describe("Cluster", () => {
       [TEMPLATE]: 2,
       "aws:ec2/route:Route": 1,
       "aws:ec2/securityGroup:SecurityGroup": 2,
-      "aws:eks/accessEntry:AccessEntry": 2,
-      "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": 2,
+      "aws:eks/accessEntry:AccessEntry": ROLES.length + VIEWERS.length,
+      "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": ROLES.length + VIEWERS.length,
       "aws:iam/rolePolicyAttachment:RolePolicyAttachment": 6,
       "pulumi:providers:aws": 1,
       "pulumi:providers:kubernetes": 1,
@@ -94,16 +95,17 @@ describe("Cluster", () => {
       for (const name of ["cluster-logs", "cluster-role-cluster", "cluster-role-key"]) assert.ok(waits.includes(name));
     });
 
-    it("is administered by the given roles through access entries, which the Kubernetes provider waits for", () => {
+    it("is administered and viewed by the given roles through access entries, which the Kubernetes provider waits for", () => {
       const policies = graph.byType("aws:eks/accessPolicyAssociation:AccessPolicyAssociation");
+      const granted = (policy: string) => (principalArn: string) => ({
+        accessScope: { type: "cluster" },
+        clusterName: "pynomaly-test",
+        policyArn: `arn:aws:eks::aws:cluster-access-policy/${policy}`,
+        principalArn,
+      });
       assert.deepEqual(
         policies.map((policy) => policy.inputs),
-        ROLES.map((principalArn) => ({
-          accessScope: { type: "cluster" },
-          clusterName: "pynomaly-test",
-          policyArn: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
-          principalArn,
-        })),
+        [...ROLES.map(granted("AmazonEKSClusterAdminPolicy")), ...VIEWERS.map(granted("AmazonEKSAdminViewPolicy"))],
       );
       const waits = waitsFor(resource(graph, "pulumi:providers:kubernetes", "cluster-kubernetes"));
       for (const { name } of policies) assert.ok(waits.includes(name), name);

@@ -5,6 +5,7 @@ import { record } from "../../support/record";
 export const ACCOUNT = "123456789012";
 export const CLUSTER_ARN = `arn:aws:eks:eu-west-1:${ACCOUNT}:cluster/pynomaly-test`;
 export const ROLES = [`arn:aws:iam::${ACCOUNT}:role/deployer`, `arn:aws:iam::${ACCOUNT}:role/sso/operator`];
+export const VIEWERS = [`arn:aws:iam::${ACCOUNT}:role/drift`];
 
 /** Records a cluster with a way to AWS; what it hands out comes back as the stack's outputs. */
 export const cluster = (changes: Partial<ClusterArgs> = {}) =>
@@ -27,6 +28,7 @@ export const cluster = (changes: Partial<ClusterArgs> = {}) =>
           },
           publicAccessCidrs: [],
           adminRoleArns: ROLES,
+          viewerRoleArns: VIEWERS,
           clusterKeyArn: "arn:cluster-key",
           logsKeyArn: "arn:logs-key",
           logRetentionDays: 365,
