@@ -2,12 +2,11 @@
  * Writes each policy pack to `dist/policy/<pack>/` as a folder that stands alone, `npm run policy:bundle`: to be published by
  * `pulumi policy publish`, or copied into another project. The waivers in it are this repository's.
  */
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { buildSync } from "esbuild";
-import { dependencies } from "../package.json";
 import { packs } from "../policy/packs";
 import { rulesSection } from "./generated/rules";
+import { buildPack } from "./packs/build";
 
 const root = join(__dirname, "..");
 
@@ -23,27 +22,7 @@ for (const pack of packs) {
   const source = join(root, "policy", folder);
   const target = join(root, "dist", "policy", folder);
   rmSync(target, { recursive: true, force: true });
-  mkdirSync(target, { recursive: true });
-  buildSync({
-    absWorkingDir: root,
-    entryPoints: [join(source, "index.ts")],
-    outfile: join(target, "index.js"),
-    bundle: true,
-    platform: "node",
-    target: "node22",
-    // The engine talks to the pack by these packages; there must be one of each.
-    external: ["@pulumi/*"],
-  });
-  copyFileSync(join(source, "PulumiPolicy.yaml"), join(target, "PulumiPolicy.yaml"));
-  const manifest = {
-    ...(require(join(source, "package.json")) as object),
-    main: "index.js",
-    dependencies: {
-      "@pulumi/policy": dependencies["@pulumi/policy"],
-      "@pulumi/pulumi": dependencies["@pulumi/pulumi"],
-    },
-  };
-  writeFileSync(join(target, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  buildPack(root, source, target);
   writeFileSync(join(target, "RULES.md"), `${RULES_HEAD}\n${rulesSection(pack)}`);
   console.log(`wrote dist/policy/${folder}`);
 }

@@ -1,10 +1,11 @@
 import { existsSync, readdirSync } from "node:fs";
 import { enableCompileCache } from "node:module";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { colorsFor } from "./colors";
+import { builtPacks } from "../packs/built";
 import { ConfigurationError, ExitCode } from "./errors";
-import { type PackProcess, PolicyPackError, startPack } from "./pack-process";
+import { firstError, type PackProcess, PolicyPackError, startPack } from "./pack-process";
 import type { Violation } from "./policies";
 
 /** The repository's root. */
@@ -102,7 +103,18 @@ function startAll(): readonly PackProcess[] {
   const cache = join(root, "node_modules", ".cache", "compiled");
   enableCompileCache(cache);
   const env = { ...process.env, NODE_COMPILE_CACHE: cache };
-  return packDirectories().map((directory) => startPack(directory, root, env));
+  const sources = packDirectories();
+  const paths = sources.map((directory) => relative(root, directory));
+  return built(sources, paths).map((directory, index) => startPack(directory, paths[index] ?? directory, env));
+}
+
+function built(sources: readonly string[], paths: readonly string[]): readonly string[] {
+  try {
+    return builtPacks(root, sources);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new PolicyPackError(`policy packs ${paths.join(" and ")} cannot be built: ${firstError(message)}`, message);
+  }
 }
 
 function packDirectories(): string[] {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { join, relative } from "node:path";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 
 /** How long a pack may take to start; a healthy one takes about a second. */
 const START_TIMEOUT_MS = 30_000;
@@ -22,7 +23,7 @@ export class PolicyPackError extends Error {
 
 /** A policy pack that is starting or serving in a process of its own. */
 export interface PackProcess {
-  /** The pack's directory relative to the repository: how messages name it. */
+  /** How messages name it. */
   readonly path: string;
   /** The port of its analyzer on the loopback interface. Rejects with a {@link PolicyPackError} when it does not start. */
   readonly port: Promise<number>;
@@ -36,12 +37,15 @@ export interface PackProcess {
  * Starts the pack in a directory. Loads nothing heavy itself, so that packs boot while their caller still loads the program.
  *
  * @param directory the pack's folder: `PulumiPolicy.yaml`, `package.json`, and the module that the latter names
- * @param root what {@link PackProcess.path} is relative to
+ * @param path how messages name the pack
  * @param env its environment
  */
-export function startPack(directory: string, root: string, env: NodeJS.ProcessEnv = process.env): PackProcess {
-  const host = ["--require", join(__dirname, "typescript.cjs"), join(__dirname, "pack-host.ts")];
-  const child = spawn(process.execPath, host, {
+export function startPack(directory: string, path: string, env: NodeJS.ProcessEnv = process.env): PackProcess {
+  const isBuilt = existsSync(join(directory, "index.js"));
+  const loader = isBuilt ? [] : ["--require", join(__dirname, "typescript.cjs")];
+  // A pack lives for one judgement, whose garbage is best left where it is.
+  const memory = "--max-semi-space-size=64";
+  const child = spawn(process.execPath, [memory, ...loader, join(__dirname, "pack-host.cjs")], {
     cwd: directory,
     env,
     stdio: ["pipe", "pipe", "pipe"],
@@ -55,7 +59,6 @@ export function startPack(directory: string, root: string, env: NodeJS.ProcessEn
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     printed += text;
   });
-  const path = relative(root, directory);
   const port = portOf(child, path, () => printed);
   // A caller that fails before it asks for the port leaves this rejection to nobody.
   port.catch(() => undefined);

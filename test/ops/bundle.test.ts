@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
-import { builtinModules } from "node:module";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as aws from "@pulumi/aws";
@@ -26,8 +25,6 @@ describe("bundled policy packs", function () {
       // What the bundles still needed of the sources they would miss from here on.
       copy.delete();
     }
-    mkdirSync(join(root, "node_modules"));
-    symlinkSync(join(__dirname, "..", "..", "node_modules", "@pulumi"), join(root, "node_modules", "@pulumi"));
   });
 
   after(async () => {
@@ -49,21 +46,13 @@ describe("bundled policy packs", function () {
         "@pulumi/policy": dependencies["@pulumi/policy"],
         "@pulumi/pulumi": dependencies["@pulumi/pulumi"],
       });
-      const needed = [...readFileSync(join(root, folder, "index.js"), "utf8").matchAll(/\brequire\("([^"]+)"\)/g)]
-        .map(([, name = ""]) => name)
-        .filter((name) => !builtinModules.includes(name.replace("node:", "")));
-      assert.ok(needed.includes("@pulumi/policy"));
-      assert.deepEqual(
-        needed.filter((name) => !(name.split("/").slice(0, 2).join("/") in manifest.dependencies)),
-        [],
-      );
       const page = readFileSync(join(root, folder, "RULES.md"), "utf8");
       const ids = packs.find(({ name }) => name === manifest.name)?.rules.map(({ id }) => id) ?? [];
       for (const id of ids) assert.ok(page.includes(`\n### ${id}\n`), id);
       assert.equal(page.match(/^## /gm)?.length, 1);
     });
 
-    it(`${folder} judges as the sources do`, async () => {
+    it(`${folder} judges as the sources do, with nothing installed beside it`, async () => {
       const { registrations } = await recordProgram(() => {
         const provider = new aws.Provider("aws", { region: "eu-west-1" });
         const open = { instanceClass: "db.t4g.micro", publiclyAccessible: true, multiAz: false } as const;
@@ -75,9 +64,9 @@ describe("bundled policy packs", function () {
         return (await evaluatePolicies([pack], registrations, context)).violations;
       };
       const repository = join(__dirname, "..", "..");
-      const bundled = await violationsOf(startPack(join(root, folder), root));
+      const bundled = await violationsOf(startPack(join(root, folder), folder));
       assert.ok(bundled.some((violation) => violation.rule === rule && violation.urn.endsWith("::orders")));
-      assert.deepEqual(bundled, await violationsOf(startPack(join(repository, "policy", folder), repository)));
+      assert.deepEqual(bundled, await violationsOf(startPack(join(repository, "policy", folder), folder)));
     });
   }
 });

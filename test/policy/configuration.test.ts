@@ -86,7 +86,7 @@ for (const { name, rules } of packs) {
     let analyzer: Analyzer;
 
     before(async () => {
-      pack = startPack(join(root, "policy", name.replace("pynomaly-", "")), root);
+      pack = startPack(join(root, "policy", name.replace("pynomaly-", "")), name);
       analyzer = await Analyzer.connect(pack);
     });
 

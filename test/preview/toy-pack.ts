@@ -26,7 +26,7 @@ export class ToyPacks {
       join(directory, "index.ts"),
       `import { PolicyPack } from "@pulumi/policy";\n${prologue}\nnew PolicyPack("${name}", { policies: ${policies} });\n`,
     );
-    const pack = startPack(directory, this.root);
+    const pack = startPack(directory, name);
     this.started.push(pack);
     return pack;
   }
