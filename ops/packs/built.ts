@@ -45,7 +45,10 @@ function fingerprint(root: string): string {
   const hash = createHash("sha256");
   for (const source of SOURCES) {
     for (const path of filesOf(root, source)) {
-      hash.update(`${path}\0`).update(readFileSync(join(root, path))).update("\0");
+      hash
+        .update(`${path}\0`)
+        .update(readFileSync(join(root, path)))
+        .update("\0");
     }
   }
   return hash.digest("hex").slice(0, 32);
