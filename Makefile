@@ -13,6 +13,9 @@ preview: ## the whole stack offline: tree, capacity plan, policy verdicts (STACK
 policy: ## the policies' verdicts on a running stack, from its exported state (STATE=state.json, FORMAT=text|json)
 	@exit $(or $(policy_STATUS),3)
 
+prices: ## AWS's public prices of the stack's region, for the monthly cost in the preview and its cap (STACK=prod|dev)
+	@ops/install preview && $(TYPESCRIPT) ops/prices/main.ts
+
 test: ## every test; those on the engine too, where Go can build the Pulumi CLI (once, some minutes)
 	@ops/install all && mocha && npm test --prefix app --silent && test/engine/run.sh --where-possible
 
@@ -61,4 +64,4 @@ endif
 endif
 
 FORCE:
-.PHONY: help preview policy test engine run bench-api bench-api-counts check generate new-rule snapshots FORCE
+.PHONY: help preview policy prices test engine run bench-api bench-api-counts check generate new-rule snapshots FORCE

@@ -1,9 +1,11 @@
+import { datesText, type MonthlyCost, usd } from "../../policy/framework/cost";
 import type { CapacityPlan } from "../../sizing/capacity";
 import type { NodeCapacity } from "../../sizing/nodes";
+import { NOT_COUNTED } from "../../sizing/price-list";
 import { colors } from "./colors";
 
-/** The capacity plan, one line per resource that can run out. */
-export function capacityText(plan: CapacityPlan): string[] {
+/** The capacity plan, one line per resource that can run out; the money last. */
+export function capacityText(plan: CapacityPlan, cost?: MonthlyCost): string[] {
   const { addresses, cache, connections, nodes, timeline } = plan;
   const { memory } = plan.database;
   const demand = addresses.demand.map(({ kind, perZone, available }) => `${kind} ${perZone} of ${available}`);
@@ -34,9 +36,19 @@ export function capacityText(plan: CapacityPlan): string[] {
       `preStop ${timeline.preStopSeconds} s + drain ${timeline.drainSeconds} s of ` +
         `${timeline.terminationGraceSeconds} s grace; deregistered after ${timeline.deregistrationDelaySeconds} s`,
     ],
+    ["monthly cost", costText(cost)],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `${colors.dim(name.padEnd(width))}  ${value}`);
+}
+
+function costText(cost: MonthlyCost | undefined): string {
+  if (cost === undefined) return "not known: make prices reads AWS's public prices, without an account";
+  const unpriced = cost.unpriced.length === 0 ? "" : `; no price of ${cost.unpriced.join(", ")}`;
+  return (
+    `${usd(cost.least)} to ${usd(cost.most)} by prices of ${datesText(cost.dates)}${unpriced}; ` +
+    `not counted: ${NOT_COUNTED.join(", ")}`
+  );
 }
 
 function nodesText({ podsPerNode, podsNeeded, nodesNeeded, nodesLeft }: NodeCapacity): string {

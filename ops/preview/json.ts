@@ -4,11 +4,11 @@ import type { Preview } from "./preview";
 import { sorted } from "./values";
 
 /** The preview as one JSON document, stable down to the byte: lists in a fixed order, object keys in the alphabet's. */
-export function previewJson({ stack, graph, capacity, violations, waivers }: Preview): string {
+export function previewJson({ stack, graph, capacity, cost, violations, waivers }: Preview): string {
   const resources = graph.resources.map(({ urn, type, name, parent, inputs, options }) => {
     return { urn, type, name, parent, inputs, options };
   });
-  return stable({ stack, resources, outputs: graph.outputs, capacity, violations, waivers });
+  return stable({ stack, resources, outputs: graph.outputs, capacity, cost: cost ?? null, violations, waivers });
 }
 
 /** What the policies say as one JSON document, as stable as the preview's. */

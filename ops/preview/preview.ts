@@ -1,6 +1,8 @@
 import { join } from "node:path";
+import type { MonthlyCost } from "../../policy/framework/cost";
 import { loadSettings } from "../../settings";
 import type { CapacityPlan } from "../../sizing/capacity";
+import { costOf } from "./cost";
 import { Graph } from "./graph";
 import { type Judgement, judge } from "./judge";
 import type { PackProcess } from "./pack-process";
@@ -11,6 +13,8 @@ import { readStackConfig } from "./stack-config";
 export interface Preview extends Judgement {
   readonly graph: Graph;
   readonly capacity: CapacityPlan;
+  /** Absent where no prices have been read. */
+  readonly cost?: MonthlyCost;
 }
 
 /** The program's recording and the capacity plan it is built on. */
@@ -55,8 +59,10 @@ export async function preview(
   progress("running the program");
   const { graph, registrations, project, capacity } = await recordStack(root, stack);
   const judgement = await judge(root, { project, stack, registrations }, packs, progress);
+  const cost = costOf(registrations);
   return {
     ...judgement,
+    ...(cost && { cost }),
     graph: new Graph(graph.stack, judgement.resources, graph.outputs, graph.invokes),
     capacity,
   };

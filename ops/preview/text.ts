@@ -9,7 +9,7 @@ import { isUndecided, verdictsText } from "./verdicts-text";
 export function previewText(preview: Preview): string {
   const sections = [
     treeText(preview.stack, preview.graph),
-    section("Capacity", capacityText(preview.capacity)),
+    section("Capacity", capacityText(preview.capacity, preview.cost)),
     ...judgementSections(preview),
   ];
   return page(sections);

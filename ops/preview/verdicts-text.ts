@@ -1,11 +1,14 @@
-import { UNDECIDED } from "../../policy/framework/pack";
+import { UNDECIDED, UNPRICED } from "../../policy/framework/pack";
 import { colors } from "./colors";
 import type { Judgement } from "./judge";
 import type { PackSummary, Violation } from "./policies";
 
-/** Whether a rule could not look since a value is unknown until deployment: in its own words, or in the policy server's. */
+/** What a message begins with whose rule could not look: in its own words, or in the policy server's. */
+const UNDECIDED_WORDS = [UNDECIDED, UNPRICED, "can't run policy "];
+
+/** Whether a rule could not look, since it does not know a value before the deployment, or a price. */
 export function isUndecided({ message }: Violation): boolean {
-  return message.startsWith(UNDECIDED) || message.startsWith("can't run policy ");
+  return UNDECIDED_WORDS.some((words) => message.startsWith(words));
 }
 
 /** Columns that a list of rules is wrapped at. */
@@ -34,7 +37,7 @@ function packText(pack: PackSummary, broken: readonly Violation[], undecided: re
   const disabled = pack.disabled.length === 0 ? "" : `; disabled: ${pack.disabled.join(", ")}`;
   return [
     `${pack.name} ${pack.version}: ${pack.evaluated.length} rules evaluated, ${held.length} hold, ` +
-      `${violated.size} violated, ${undecidedOnly} undecided until deployment${disabled}`,
+      `${violated.size} violated, ${undecidedOnly} undecided${disabled}`,
     ...wrapped(held).map((line) => colors.dim(`  ✔ ${line}`)),
   ];
 }

@@ -6,8 +6,8 @@ export interface Finding {
   readonly found: string;
   /** URN of the resource it concerns; the judged resource, or the stack, when absent. */
   readonly urn?: string;
-  /** The rule could not decide, since a value is unknown until deployment. */
-  readonly undecided?: true;
+  /** The rule could not decide: a value is unknown until deployment, or a price is not known at all. */
+  readonly undecided?: "value" | "price";
 }
 
 /** What a check yields. */
@@ -21,6 +21,11 @@ interface Named {
 /** One violation. */
 export function found(what: string, on?: Named): Finding {
   return { found: what, urn: on?.urn };
+}
+
+/** Something that the rule can't judge for want of prices. */
+export function unpriced(what: string, on?: Named): Finding {
+  return { found: what, urn: on?.urn, undecided: "price" };
 }
 
 /**
@@ -37,7 +42,7 @@ export function* attempt(part: () => Findings, on?: Named): Generator<Finding> {
     if (!(error instanceof Undecided)) {
       throw error;
     }
-    yield { found: error.message, urn: on?.urn, undecided: true };
+    yield { found: error.message, urn: on?.urn, undecided: "value" };
   }
 }
 

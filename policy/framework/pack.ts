@@ -1,4 +1,5 @@
 import type { Policies, ReportViolation, ResourceValidationArgs } from "@pulumi/policy";
+import type { Prices } from "../../sizing/prices";
 import { type Configured, configSchema, configValues } from "./config";
 import { attempt, type Finding, type Findings } from "./finding";
 import { mend } from "./mend";
@@ -10,9 +11,14 @@ import { waiversInForce } from "./waivers-in-force";
 /** First words of what a rule says when it can't decide before deployment. */
 export const UNDECIDED = "unknown until deployment";
 
+/** First words of what a rule says when it can't decide for want of prices. */
+export const UNPRICED = "unknown for want of prices";
+
 /** What judging depends on besides the stack. */
 export interface Judgement {
   readonly waivers: readonly Waiver[];
+  /** What AWS's list says, where it has been read. */
+  readonly prices?: Prices;
   /** The day it is: what decides whether a waiver is in force. Read once, by whoever starts the pack. */
   readonly today: Date;
 }
@@ -51,7 +57,7 @@ export function policies(rules: readonly Rule[], judgement: Judgement): Policies
       return {
         ...policy,
         validateStack: (args, report) => {
-          const stack = new Stack(args.resources, inputs);
+          const stack = new Stack(args.resources, inputs, judgement.prices);
           const config = configure(args);
           tell(
             rule,
@@ -128,7 +134,8 @@ function tell(
       continue;
     }
     if (finding.undecided) {
-      const message = `${UNDECIDED}: ${rule.title}\n${details(rule, config, finding)}`;
+      const first = finding.undecided === "price" ? UNPRICED : UNDECIDED;
+      const message = `${first}: ${rule.title}\n${details(rule, config, finding)}`;
       (report as unknown as ReportAt)({ message, urn, enforcementLevel: "advisory" });
     } else {
       report(details(rule, config, finding), urn);

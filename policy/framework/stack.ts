@@ -1,4 +1,5 @@
 import type { PolicyResource, ResourceValidationArgs } from "@pulumi/policy";
+import type { Prices } from "../../sizing/prices";
 import { Value } from "./value";
 
 /** A resource as a rule sees it. */
@@ -16,6 +17,8 @@ export interface Resource {
 
 /** A resource in its stack: one whose relations can be followed. */
 export interface StackResource extends Resource {
+  /** Properties of the provider that makes it. */
+  readonly provider?: Value;
   /** The resources that a top-level property takes values from. */
   references(property: string): readonly StackResource[];
   /** The resources that any of its properties takes values from. */
@@ -32,8 +35,13 @@ export class Stack {
   /**
    * @param inputs what the resources were given. The engine shows a stack's outputs, and a Kubernetes resource has none while its
    * cluster does not exist: it is then judged by its inputs, or the first preview of every stack would fail.
+   * @param prices what AWS's list says, where it has been read
    */
-  constructor(resources: readonly PolicyResource[], inputs: Inputs = new Map()) {
+  constructor(
+    resources: readonly PolicyResource[],
+    inputs: Inputs = new Map(),
+    readonly prices?: Prices,
+  ) {
     const nodes = new Map<PolicyResource, StackResource>();
     for (const resource of resources) {
       const { urn, props } = resource;
@@ -42,6 +50,7 @@ export class Stack {
         dependencies.flatMap((dependency) => nodes.get(dependency) ?? []);
       nodes.set(resource, {
         ...resourceOf({ ...resource, props: judged }),
+        ...(resource.provider && { provider: new Value(resource.provider.props) }),
         references: (property) => nodesOf(resource.propertyDependencies[property] ?? []),
         allReferences: () => nodesOf(Object.values(resource.propertyDependencies).flat()),
       });

@@ -17,6 +17,7 @@ export const EKS_ADDON = "aws:eks/addon:Addon";
 export const NODE_GROUP = "aws:eks/nodeGroup:NodeGroup";
 export const POD_IDENTITY = "aws:eks/podIdentityAssociation:PodIdentityAssociation";
 export const LAUNCH_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate";
+export const ELASTIC_IP = "aws:ec2/eip:Eip";
 export const EC2_INSTANCE = "aws:ec2/instance:Instance";
 export const ECR_REPOSITORY = "aws:ecr/repository:Repository";
 
@@ -56,6 +57,9 @@ export const BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy";
 export const LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup";
 export const METRIC_ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm";
 export const COMPOSITE_ALARM = "aws:cloudwatch/compositeAlarm:CompositeAlarm";
+export const DASHBOARD = "aws:cloudwatch/dashboard:Dashboard";
+export const CANARY = "aws:synthetics/canary:Canary";
+export const BUDGET = "aws:budgets/budget:Budget";
 export const SNS_TOPIC = "aws:sns/topic:Topic";
 
 export const NAMESPACE = "kubernetes:core/v1:Namespace";

@@ -65,6 +65,10 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { fixture: tagged(TAGS), configured: { tags: ["Project", "Team"] }, stricter: /lack Team/ },
     { fixture: tagged({ Team: "t" }), configured: { tags: ["Team"] }, looser: /lack Project/ },
   ],
+  // Whether there is a file of prices or none, the cap is what makes the rule speak.
+  "cost-cap": [
+    { fixture: [given(T.NAT_GATEWAY)], configured: { usdPerMonth: 0.01 }, stricter: /usdPerMonth allows 0\.01 USD/ },
+  ],
   "waf-rate-limit": [
     { fixture: limited(600), configured: { requestsPerMinute: 100 }, stricter: /lets 120 requests a minute/ },
     { fixture: limited(5000), configured: { requestsPerMinute: 1000 }, looser: /lets 1000 requests a minute/ },

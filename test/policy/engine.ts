@@ -13,9 +13,9 @@ import {
   type RemediateResponse,
 } from "@pulumi/pulumi/proto/analyzer_pb";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { policies } from "../../policy/framework/pack";
+import { type Judgement, policies } from "../../policy/framework/pack";
 import type { Rule } from "../../policy/framework/rule";
-import type { Waiver } from "../../policy/framework/waiver";
+import { MADE_UP_PRICES } from "./made-up-prices";
 
 /** A resource in a fixture. */
 export interface Given {
@@ -42,6 +42,9 @@ export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** The day on which tests judge. */
 export const TODAY = new Date("2026-11-23T12:00:00Z");
+
+/** What tests judge by. */
+export const JUDGEMENT: Judgement = { waivers: [], prices: MADE_UP_PRICES, today: TODAY };
 
 /** A name that is unique in a fixture: `aws:rds/instance:Instance::orders`. */
 export const fullName = ({ type, name }: Pick<Given, "type" | "name">): string => `${type}::${name}`;
@@ -75,10 +78,9 @@ const { makeAnalyzeRpcFun, makeAnalyzeStackRpcFun, makeRemediateRpcFun } = requi
 export async function judge(
   rules: readonly Rule[],
   given: readonly Given[],
-  options: { readonly waivers?: readonly Waiver[]; readonly today?: Date; readonly outputs?: Outputs } = {},
+  { outputs, ...judgement }: Partial<Judgement> & { readonly outputs?: Outputs } = {},
 ): Promise<Said[]> {
-  const { waivers = [], today = TODAY, outputs } = options;
-  return judgePolicies(policies(rules, { waivers, today }), given, outputs);
+  return judgePolicies(policies(rules, { ...JUDGEMENT, ...judgement }), given, outputs);
 }
 
 /** What the engine shows of a resource when it judges the stack. */
@@ -169,6 +171,7 @@ export function stackRequest(given: readonly Given[]): AnalyzeStackRequest {
       resource.setName(one.name);
       resource.setProperties(struct(one.props));
       resource.setOptions(options(one));
+      resource.setProvider(provider());
       for (const [property, names] of Object.entries(one.refs)) {
         const dependencies = new AnalyzerPropertyDependencies();
         dependencies.setUrnsList(names.flatMap((name) => urns.get(name) ?? []));
@@ -190,7 +193,7 @@ function options(given: Given): AnalyzerResourceOptions {
 function provider(): AnalyzerProviderResource {
   const message = new AnalyzerProviderResource();
   message.setType("pulumi:providers:aws");
-  message.setProperties(struct({}));
+  message.setProperties(struct({ region: "us-east-1" }));
   return message;
 }
 

@@ -6,7 +6,7 @@ import { resourceRule, stackRule } from "../../policy/framework/rule";
 import * as T from "../../policy/framework/types";
 import { Undecided, Value } from "../../policy/framework/value";
 import { packs } from "../../policy/packs";
-import { type Given, judge, judgePolicies, TODAY, UNKNOWN, urnOf } from "./engine";
+import { type Given, JUDGEMENT, judge, judgePolicies, UNKNOWN, urnOf } from "./engine";
 import { edit, given } from "./given";
 import { system } from "./system";
 
@@ -178,7 +178,7 @@ describe("the packs", () => {
             refs: { spec: ["r0"], parameterGroupName: ["r1"], replicateSourceDb: ["r0"], loadBalancerArn: ["r2"] },
           }),
         );
-        await judgePolicies(policies(every, { waivers: [], today: TODAY }), stack);
+        await judgePolicies(policies(every, JUDGEMENT), stack);
       }),
       { numRuns: 60, seed: 3 },
     );
@@ -210,7 +210,7 @@ describe("the packs", () => {
   });
 
   it("survive every property of a sound system being null, a text, a list or unknown", async () => {
-    const all = policies(every, { waivers: [], today: TODAY });
+    const all = policies(every, JUDGEMENT);
     for (const resource of system()) {
       for (const key of Object.keys(resource.props)) {
         for (const value of [null, "text", [null], UNKNOWN]) {

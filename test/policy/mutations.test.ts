@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { policies, UNDECIDED } from "../../policy/framework/pack";
 import { packs } from "../../policy/packs";
-import { type Given, judge, judgePolicies, TODAY } from "./engine";
+import { type Given, JUDGEMENT, judge, judgePolicies } from "./engine";
 import { type Edit, mutants } from "./mutations/edits";
 import { recorded } from "./mutations/recorded";
 import { resourceEdits } from "./mutations/resources";
@@ -33,7 +33,7 @@ describe("the production stack", () => {
 
   for (const rule of rules) {
     it(`with a fault breaks ${rule.id}`, async () => {
-      const [policy] = policies([rule], { waivers: [], today: TODAY });
+      const [policy] = policies([rule], JUDGEMENT);
       assert.ok(policy);
       const missed: string[] = [];
       const faults = edits[rule.id] ?? [];

@@ -4,7 +4,7 @@ import { policies } from "../../policy/framework/pack";
 import * as T from "../../policy/framework/types";
 import { waiver } from "../../policy/framework/waiver";
 import { packs } from "../../policy/packs";
-import { judge, mended, TODAY, UNKNOWN, urnOf } from "./engine";
+import { JUDGEMENT, judge, mended, TODAY, UNKNOWN, urnOf } from "./engine";
 import { given } from "./given";
 
 type Props = Record<string, unknown>;
@@ -84,7 +84,7 @@ describe("remediation", () => {
 
   for (const rule of every) {
     for (const [index, [type, broken, expected]] of (CASES[rule.id] ?? []).entries()) {
-      const asDeclared = policies([rule], { waivers: [], today: TODAY });
+      const asDeclared = policies([rule], JUDGEMENT);
 
       it(`${rule.id} mends ${expected ? "what it finds" : "nothing here"} (${index + 1})`, async () => {
         // What the rule has nothing to do with: it must come through as it is.
@@ -118,7 +118,7 @@ describe("remediation", () => {
   it("keeps secret what it mends", async () => {
     const rule = every.filter(({ id }) => id === "node-imdsv2");
     const options = { httpTokens: secret("optional"), httpPutResponseHopLimit: 2 };
-    const all = remediating(policies(rule, { waivers: [], today: TODAY }));
+    const all = remediating(policies(rule, JUDGEMENT));
     assert.deepEqual(await mended(all, given(T.LAUNCH_TEMPLATE, { metadataOptions: secret(options) })), {
       metadataOptions: secret({ httpTokens: secret("required"), httpPutResponseHopLimit: 1 }),
     });

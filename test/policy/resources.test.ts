@@ -9,7 +9,7 @@ import { loadBalancerCases } from "./cases/resources/load-balancer";
 import { monitoringCases } from "./cases/resources/monitoring";
 import { networkCases } from "./cases/resources/network";
 import { stackCases } from "./cases/resources/stack";
-import { TODAY } from "./engine";
+import { JUDGEMENT } from "./engine";
 
 testPack("pynomaly-resources", rules, [
   cacheCases,
@@ -24,7 +24,7 @@ testPack("pynomaly-resources", rules, [
 
 describe("pynomaly-resources as a pack", () => {
   it("adds the rule that watches over waivers", () => {
-    const all = withWaiverRule(rules, { waivers: [], today: TODAY });
+    const all = withWaiverRule(rules, JUDGEMENT);
     if (all.at(-1)?.id !== "waivers-in-force") {
       throw new Error("waivers-in-force is missing");
     }

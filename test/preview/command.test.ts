@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { packs } from "../../policy/packs";
+import { PRICES_FILE } from "../../sizing/prices";
+import { MADE_UP_PRICES } from "../policy/made-up-prices";
 import { type Outcome, RepositoryCopy } from "./repository-copy";
 
 const VIOLATION = `
@@ -33,7 +35,15 @@ describe("preview command", function () {
     assert.equal(first.code, 0, first.stderr);
     assert.equal(first.stdout, second.stdout);
     const document = JSON.parse(first.stdout);
-    assert.deepEqual(Object.keys(document), ["capacity", "outputs", "resources", "stack", "violations", "waivers"]);
+    assert.deepEqual(Object.keys(document), [
+      "capacity",
+      "cost",
+      "outputs",
+      "resources",
+      "stack",
+      "violations",
+      "waivers",
+    ]);
     assert.deepEqual(Object.keys(document.resources[0]), ["inputs", "name", "options", "parent", "type", "urn"]);
     const urns = document.resources.map(({ urn }: { urn: string }) => urn);
     assert.deepEqual(urns, [...urns].sort());
@@ -201,6 +211,31 @@ describe("preview command", function () {
     const { code, stdout } = await copy.preview();
     assert.equal(code, 0, stdout);
     assert.match(stdout, /^ +mended kms-rotation {2}loose$/m);
+  });
+
+  it("shows the monthly cost by the prices that are there, and holds it to a cap; without prices it says so", async () => {
+    const cap = '{ "cost-cap": { "usdPerMonth": 100 } }';
+    copy.write("policy/config/prod.json", cap);
+    const unknown = await copy.preview();
+    assert.equal(unknown.code, 0, unknown.stdout);
+    assert.match(unknown.stdout, /^ +monthly cost +not known: make prices /m);
+    assert.match(
+      unknown.stdout,
+      /^ +\? cost-cap .*: found: no prices: make prices .*; usdPerMonth allows 100\.00 USD$/m,
+    );
+    copy.write(PRICES_FILE, JSON.stringify({ regions: MADE_UP_PRICES }));
+    const { code, stdout } = await copy.preview();
+    assert.equal(code, 1, stdout);
+    const [, shown = ""] =
+      /^ +monthly cost +([\d,.]+ USD to [\d,.]+ USD) by prices of us-east-1 of 2026-11-23; not counted: /m.exec(
+        stdout,
+      ) ?? [];
+    const [least, most] = shown.split(" to ");
+    assert.match(stdout, /✖ mandatory cost-cap/);
+    assert.ok(
+      stdout.includes(`found: at the most ${most} a month (${least} at the least) by prices of us-east-1`),
+      stdout,
+    );
   });
 
   it("exits 3 when the program itself is broken; DEBUG shows where", async () => {

@@ -4,6 +4,7 @@ import { cacheFailover } from "./cache-failover";
 import { cacheFit } from "./cache-fit";
 import { cacheSlowlog } from "./cache-slowlog";
 import { connectionBudget } from "./connection-budget";
+import { costCap } from "./cost-cap";
 import { hpaTarget } from "./hpa-target";
 import { k8sNamespaceDeclared } from "./k8s-namespace-declared";
 import { k8sNoLbService } from "./k8s-no-lb-service";
@@ -73,4 +74,5 @@ export const rules = [
   rolloutQuorum,
   hpaTarget,
   alarmsEqualTargets,
+  costCap,
 ] as const;

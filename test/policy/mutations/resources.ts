@@ -14,6 +14,16 @@ const group = (name: RegExp, parameterName: string, value: string): Edit[] =>
 const apart = (parameterName: string, method: string): Edit[] =>
   set(T.RDS_PARAMETER_GROUP, parameter(parameterName, "applyMethod"), [method]);
 
+/** A budget of the stack, in the place of a resource that no rule needs. */
+const budget = (limitAmount: string): Edit => ({
+  what: `a budget of ${limitAmount} USD`,
+  on: ({ type }) => type === T.DASHBOARD,
+  apply: (resource) => {
+    const props = { budgetType: "COST", timeUnit: "MONTHLY", limitUnit: "USD", limitAmount };
+    return { ...resource, type: T.BUDGET, props };
+  },
+});
+
 /** Faults of the stack that rules about resources and sizes must see, by rule. */
 export const resourceEdits: Readonly<Record<(typeof packs)[0]["rules"][number]["id"], readonly Edit[]>> = {
   "rds-multi-az": set(T.RDS_INSTANCE, "multiAz", [false, undefined], WRITER),
@@ -191,6 +201,7 @@ export const resourceEdits: Readonly<Record<(typeof packs)[0]["rules"][number]["
     ...remove(T.DEPLOYMENT, API),
     ...remove(T.EKS_ADDON, /metrics-server/),
   ],
+  "cost-cap": [budget("1"), budget("100")],
   "alarms-equal-targets": [
     ...remove(T.METRIC_ALARM, /latency-p\d|db-\w+(-\d)?-(connections|cpu|memory)|cache-(memory|cpu)|pod-memory/),
     ...set(T.METRIC_ALARM, "threshold", [1], /latency/),

@@ -8,6 +8,24 @@ const provider = (tags: Record<string, string>): Given[] => [
 ];
 const TAGS = { Project: "p", Environment: "e", Owner: "o", CostCenter: "c" };
 
+const nodes = (minSize: number, maxSize: number): Given =>
+  given(
+    T.NODE_GROUP,
+    { instanceTypes: ["c7i.2xlarge"], scalingConfig: { minSize, maxSize } },
+    { refs: { launchTemplate: ["disks"] } },
+  );
+const disks = given(
+  T.LAUNCH_TEMPLATE,
+  { blockDeviceMappings: [{ ebs: { volumeSize: 0, volumeType: "gp3" } }] },
+  { name: "disks" },
+);
+const budget = (limitAmount: string, more: Record<string, unknown> = {}): Given =>
+  given(
+    T.BUDGET,
+    { budgetType: "COST", timeUnit: "MONTHLY", limitUnit: "USD", limitAmount, ...more },
+    { name: "orders-budget" },
+  );
+
 /** What the rules about every resource of a stack accept and refuse. */
 export const stackCases: CaseTable = {
   "prod-protect": {
@@ -27,6 +45,19 @@ export const stackCases: CaseTable = {
     breaks: [
       [provider({ ...TAGS, Owner: "" }), /defaultTags lack Owner/],
       [[given(T.AWS_PROVIDER)], /defaultTags lack Project/],
+    ],
+  },
+  "cost-cap": {
+    holds: [
+      [nodes(10, 20), disks, budget("3650")],
+      [nodes(10, 20), disks],
+      [nodes(10, 20), disks, budget("1", { timeUnit: "DAILY" })],
+      [nodes(10, 20), disks, budget("1", { budgetType: "USAGE", limitUnit: "GB" })],
+    ],
+    breaks: [
+      [[nodes(10, 20), disks, budget("3000")], /at the most 3,650\.00 USD a month .* has 3,000\.00 USD/],
+      [[nodes(0, 1), budget("0.5")], /at the most 182\.50 USD a month \(0\.00 USD at the least\)/],
+      [[given(T.NAT_GATEWAY), given(T.CANARY), budget("36.49")], /at the most 36\.50 USD/],
     ],
   },
 };
