@@ -9,12 +9,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expectedDatabase } from "../sizing/expected";
 import { ExitCode } from "./preview/errors";
-import { stackSettings } from "./stack-settings";
+import { MISCONFIGURED, stackSettings } from "./stack-settings";
 
 const root = join(__dirname, "..");
-
-/** Errors of what people write for a stack. */
-const MISCONFIGURED = ["ConfigurationError", "SettingsError"];
 
 /** The commands that compare a server with what it is to be. */
 const COMPARING = ["analyze", "verify"];

@@ -1,6 +1,9 @@
 import { type Configuration, parseSettings } from "../settings";
 import { readStackConfig } from "./preview/stack-config";
 
+/** Errors of what people write for a stack, by name. */
+export const MISCONFIGURED: readonly string[] = ["ConfigurationError", "SettingsError"];
+
 /**
  * A stack's settings, and the capacity that follows from them, without running its program.
  *

@@ -23,6 +23,9 @@ const ENGINES = {
 /** `reserved-memory-percent`: ElastiCache's default and advice (ElastiCache User Guide, "Managing reserved memory"). */
 const RESERVED_MEMORY_PERCENT = 25;
 
+/** The parameter of it, which no Redis but ElastiCache's knows. */
+export const RESERVED_MEMORY = "reserved-memory-percent";
+
 /** Seconds after which the cache closes an idle client (`timeout`): guide, Redis. A client's pool idles for less. */
 const CACHE_CLIENT_TIMEOUT_SECONDS = 300;
 
@@ -34,7 +37,7 @@ const PARAMETERS = [
   { name: "maxmemory-policy", value: "allkeys-lru" },
   { name: "timeout", value: String(CACHE_CLIENT_TIMEOUT_SECONDS) },
   { name: "tcp-keepalive", value: "60" },
-  { name: "reserved-memory-percent", value: String(RESERVED_MEMORY_PERCENT) },
+  { name: RESERVED_MEMORY, value: String(RESERVED_MEMORY_PERCENT) },
 ] as const;
 
 /**

@@ -7,6 +7,7 @@ export interface ParameterContext {
   readonly memoryBytes: number;
   readonly maxConnections: number;
   readonly workMemBytes: number;
+  /** `production`: slow statements and DDL. `analysis`: the guide's every statement, for a limited time. */
   readonly statementLogging: "production" | "analysis";
   readonly statementTimeoutMs: number;
 }

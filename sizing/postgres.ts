@@ -10,25 +10,24 @@ export interface PostgresParameter {
   readonly value: string;
   /** `pending-reboot` for static parameters: they wait for the instance's next restart. */
   readonly applyMethod: "immediate" | "pending-reboot";
-  readonly unit?: string;
+  readonly unit?: NonNullable<SettableParameter["unit"]>;
   /** What the guide writes, if it names the parameter. */
   readonly guide?: string;
   /** Why the value departs from the guide, or why the parameter is set at all. */
   readonly reason?: string;
 }
 
-/** What the parameters are computed from. */
-export interface PostgresInput {
-  /** RDS class, such as `db.m7g.xlarge`. */
-  readonly instanceClass: string;
+/** What the parameters of a server with some memory are computed from. */
+export interface SizedPostgresInput extends ParameterContext {
   /** PostgreSQL's major version, one of {@link postgresMajors}. */
   readonly engineMajor: string;
-  readonly maxConnections: number;
-  readonly workMemBytes: number;
-  /** `production`: slow statements and DDL. `analysis`: the guide's every statement, for a limited time. */
-  readonly statementLogging: "production" | "analysis";
-  readonly statementTimeoutMs: number;
   readonly role: "writer" | "replica";
+}
+
+/** What the parameters of an RDS instance are computed from. */
+export interface PostgresInput extends Omit<SizedPostgresInput, "memoryBytes"> {
+  /** RDS class, such as `db.m7g.xlarge`. */
+  readonly instanceClass: string;
 }
 
 /**
@@ -61,16 +60,24 @@ export function settableParameter(name: string): SettableParameter {
  *
  * @throws Error when the instance class or the major version is not offered.
  */
-export function postgresParameters(input: PostgresInput): PostgresParameter[] {
-  const facts = databaseClass(input.instanceClass);
-  if (facts === undefined) throw new Error(`"${input.instanceClass}" is not an offered database class`);
-  if (!postgresMajors.includes(input.engineMajor)) {
-    throw new Error(`PostgreSQL "${input.engineMajor}" is not offered: choose one of ${postgresMajors.join(", ")}`);
+export function postgresParameters({ instanceClass, ...input }: PostgresInput): PostgresParameter[] {
+  const facts = databaseClass(instanceClass);
+  if (facts === undefined) throw new Error(`"${instanceClass}" is not an offered database class`);
+  return sizedPostgresParameters({ ...input, memoryBytes: facts.memoryBytes });
+}
+
+/**
+ * The same parameters for a server that has `memoryBytes` to itself, of whatever class or machine.
+ *
+ * @throws Error when the major version is not offered.
+ */
+export function sizedPostgresParameters({ engineMajor, role, ...context }: SizedPostgresInput): PostgresParameter[] {
+  if (!postgresMajors.includes(engineMajor)) {
+    throw new Error(`PostgreSQL "${engineMajor}" is not offered: choose one of ${postgresMajors.join(", ")}`);
   }
-  const context: ParameterContext = { ...input, memoryBytes: facts.memoryBytes };
   return catalogue
     .filter((entry): entry is SettableParameter => !("refused" in entry))
-    .filter((entry) => entry.role === undefined || entry.role === input.role)
+    .filter((entry) => entry.role === undefined || entry.role === role)
     .map((entry) => ({
       name: entry.name,
       value: typeof entry.value === "string" ? entry.value : entry.value(context),

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { rmSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { run } from "../src/run.ts";
+import { leave, whenAsked } from "./asked.ts";
 import { loadDemo } from "./demo.ts";
 import { makeApiKey } from "./key.ts";
 import { readable } from "./log.ts";
@@ -17,31 +17,20 @@ const READY_MS = 60_000;
 const [, , folder] = process.argv;
 if (folder === undefined) throw new Error("started by run.ts, with the folder of the run");
 
-let leaving = false;
-const asked = new Promise<void>((resolve) => {
-  const leave = () => {
-    leaving = true;
-    resolve();
-  };
-  process.once("SIGTERM", leave);
-  // run.ts is gone, however it went.
-  process.once("disconnect", leave);
-});
+const asked = whenAsked();
 
 await run(async () => {
   console.log("starting PostgreSQL and Redis");
   const stack = await startStack();
   try {
     console.log("loading demo data");
-    if (!leaving) await loadDemo(stack);
+    if (!asked.already()) await loadDemo(stack);
     const apiKey = await makeApiKey(stack, "demo", { requestsPerSecond: 100, burst: 200 });
-    if (!leaving) await serve(stack, apiKey);
+    if (!asked.already()) await serve(stack, apiKey);
   } finally {
     await stack.stop();
-    // Nobody is left to do it when run.ts is gone.
-    if (!process.connected) rmSync(folder, { recursive: true, force: true });
+    leave(folder);
   }
-  if (process.connected) process.disconnect();
 });
 
 /** Runs the service until it ends or is asked to. */
@@ -56,10 +45,10 @@ async function serve(stack: Stack, apiKey: string): Promise<void> {
   }
   const ended = once(service, "exit");
   try {
-    await Promise.race([ready(`http://localhost:${PORT}`, service), asked]);
-    if (!leaving) console.log(welcome(PORT, METRICS_PORT, apiKey));
-    await Promise.race([ended, asked]);
-    if (!leaving) throw new Error("the service ended by itself; its log says why");
+    await Promise.race([ready(`http://localhost:${PORT}`, service), asked.promise]);
+    if (!asked.already()) console.log(welcome(PORT, METRICS_PORT, apiKey));
+    await Promise.race([ended, asked.promise]);
+    if (!asked.already()) throw new Error("the service ended by itself; its log says why");
   } finally {
     service.kill("SIGTERM");
     if (service.exitCode === null && service.signalCode === null) await ended;
@@ -69,7 +58,7 @@ async function serve(stack: Stack, apiKey: string): Promise<void> {
 /** @throws Error when the service ends or is not ready in time */
 async function ready(url: string, service: ChildProcess): Promise<void> {
   const deadline = Date.now() + READY_MS;
-  while (!leaving) {
+  while (!asked.already()) {
     if (service.exitCode !== null) throw new Error("the service did not start; its log says why");
     try {
       if ((await fetch(`${url}/ready`)).ok) return;

@@ -69,11 +69,29 @@ function machineTicks(): number {
 
 /** Resident memory of a process, in bytes; 0 when it has ended. Linux only. */
 export function residentBytes(pid: number): number {
+  return Number(/^Rss:\s+(\d+) kB/m.exec(readRollup(pid))?.[1] ?? 0) * 1024;
+}
+
+/**
+ * Memory of a process and all that it started, in bytes: pages that several of them share count once. None when it has
+ * ended. Linux only.
+ */
+export function treeBytes(root: number): number {
+  const processes = readProcesses();
+  let bytes = 0;
+  for (const pid of processes.keys()) {
+    if (!descends(processes, pid, root)) continue;
+    bytes += Number(/^Pss:\s+(\d+) kB/m.exec(readRollup(pid))?.[1] ?? 0) * 1024;
+  }
+  return bytes;
+}
+
+/** Nothing for a process that has ended. */
+function readRollup(pid: number): string {
   try {
-    const pages = readFileSync(`/proc/${pid}/smaps_rollup`, "latin1");
-    return Number(/^Rss:\s+(\d+) kB/m.exec(pages)?.[1] ?? 0) * 1024;
+    return readFileSync(`/proc/${pid}/smaps_rollup`, "latin1");
   } catch {
-    return 0;
+    return "";
   }
 }
 

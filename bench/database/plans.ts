@@ -5,6 +5,8 @@ import type { Client } from "./server.ts";
 export interface Plan {
   /** Pages that it looked at, wherever they were. */
   readonly buffers: number;
+  /** Milliseconds that it took in the server. */
+  readonly ms: number;
   readonly indexes: readonly string[];
 }
 
@@ -39,8 +41,9 @@ async function explainOnce(client: Client, { statement, values }: Call): Promise
     const { rows } = await client.query(
       `EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) EXECUTE explained${parameters}`,
     );
-    const top: Node = rows[0]["QUERY PLAN"][0].Plan;
-    return { buffers: top["Shared Hit Blocks"] + top["Shared Read Blocks"], indexes: [...new Set(indexesOf(top))] };
+    const { Plan: top, "Execution Time": ms } = rows[0]["QUERY PLAN"][0] as { Plan: Node; "Execution Time": number };
+    const buffers = top["Shared Hit Blocks"] + top["Shared Read Blocks"];
+    return { buffers, ms, indexes: [...new Set(indexesOf(top))] };
   } finally {
     await client.query("DEALLOCATE explained");
   }

@@ -116,7 +116,7 @@ async function later(client: Client, time: string): Promise<string> {
 }
 
 /** The look-up alone: a session's row is not needed for its plan. */
-async function identify(database: Parameters<Parameters<typeof callOf>[0]>[0]): Promise<void> {
+export async function identify(database: Parameters<Parameters<typeof callOf>[0]>[0]): Promise<void> {
   const cache = {
     cached: (_namespace: string, _key: string, load: () => Promise<unknown>) => load(),
     delete: async () => true,

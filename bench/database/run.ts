@@ -53,7 +53,8 @@ await program(async () => {
       partitions: await part("partitions", () => measurePartitions(server, all, executions)),
     });
   } finally {
-    await server.stop();
+    await server.disconnect();
+    await server.postgres.stop();
   }
 });
 

@@ -5,19 +5,28 @@ import type { Credential } from "../../app/src/secrets.ts";
 /** A session of a role. */
 export type Client = Awaited<ReturnType<typeof connect>>;
 
-/** A database of the benchmark's own, with the service's schema in it. */
-export interface Server {
-  readonly postgres: Postgres;
+/** A database with the service's schema, and sessions of its roles. */
+export interface Server extends Place {
   /** The schema's owner. */
   readonly owner: Client;
   /** The role that the service logs in as. */
   readonly app: Client;
   /** Brings the schema up to date: indexes that were dropped are there again. */
   migrate(): Promise<void>;
-  stop(): Promise<void>;
+  /** Ends the sessions. */
+  disconnect(): Promise<void>;
 }
 
-const APP: Credential = { username: "pynomaly_app", password: "app-secret" };
+/** Where a database is. */
+export interface Place {
+  readonly postgres: Postgres;
+  /** Name of the database. */
+  readonly database: string;
+  /** The role that the service logs in as. */
+  readonly role: Credential;
+}
+
+const ROLE: Credential = { username: "pynomaly_app", password: "app-secret" };
 const DATABASE = "pynomaly";
 
 /**
@@ -35,30 +44,41 @@ const PARAMETERS = {
   full_page_writes: "off",
 };
 
-/** Starts the server and migrates. */
+/** Starts a server of one's own, makes the database and its schema, and connects. Who stops it disconnects before. */
 export async function startServer(): Promise<Server> {
-  const postgres = await startPostgres(PARAMETERS);
-  const clients: Client[] = [];
-  const session = async (role: Credential, database = DATABASE) => {
-    const client = await connect(postgres.port, role, database);
-    clients.push(client);
-    return client;
-  };
-  const stop = async () => {
-    await Promise.allSettled(clients.map((client) => client.end()));
-    await postgres.stop();
-  };
-  const target = { host: postgres.host, port: postgres.port, database: DATABASE };
-  const migrated = () => migrate({ target, owner: postgres.owner, log: () => undefined }, { app: APP, models: [] });
+  const place: Place = { postgres: await startPostgres(PARAMETERS), database: DATABASE, role: ROLE };
   try {
-    await (await session(postgres.owner, "postgres")).query(`CREATE DATABASE ${DATABASE}`);
-    await migrated();
-    return { postgres, owner: await session(postgres.owner), app: await session(APP), migrate: migrated, stop };
+    const client = await connect(place.postgres.port, place.postgres.owner);
+    await client.query(`CREATE DATABASE ${DATABASE}`);
+    await client.end();
+    await migration(place)();
+    return await connectTo(place);
   } catch (error) {
-    await stop();
+    await place.postgres.stop();
     throw error;
   }
 }
+
+/** Connects to a database that has its schema. */
+export async function connectTo(place: Place): Promise<Server> {
+  const { postgres, database, role } = place;
+  const [owner, app] = await Promise.all(
+    [postgres.owner, role].map((login) => connect(postgres.port, login, database)),
+  );
+  if (owner === undefined || app === undefined) throw new Error("no sessions");
+  const disconnect = async () => {
+    await Promise.allSettled([owner.end(), app.end()]);
+  };
+  return { ...place, owner, app, migrate: migration(place), disconnect };
+}
+
+const migration =
+  ({ postgres, database, role }: Place) =>
+  () =>
+    migrate(
+      { target: { host: postgres.host, port: postgres.port, database }, owner: postgres.owner, log: () => undefined },
+      { app: role, models: [] },
+    );
 
 /** The process that serves a session, whose CPU time is the session's. */
 export async function backendPid(client: Client): Promise<number> {

@@ -88,12 +88,22 @@ export interface Tuning {
   readonly trustedProxies: number;
 }
 
+/** Numbers that sizing decides, as literal `env` entries: policies read them at preview. */
+export function tuning(decided: Tuning): EnvVar[] {
+  return Object.entries(tuningVariables(decided)).map(([name, value]) => ({ name, value }));
+}
+
 /**
- * Numbers that sizing decides, as literal `env` entries: policies read them at preview.
+ * The same numbers by the names of their variables; a rehearsal runs with them, too.
  *
  * The guide's PYTHONUNBUFFERED and PYTHONDONTWRITEBYTECODE have no counterpart in Node.
  */
-export function tuning({ connections, timeline, memoryLimit, trustedProxies }: Tuning): EnvVar[] {
+export function tuningVariables({
+  connections,
+  timeline,
+  memoryLimit,
+  trustedProxies,
+}: Tuning): Record<string, string> {
   const workers = connections.workersPerPod;
   const values: Record<string, string | number> = {
     NODE_ENV: "production",
@@ -126,7 +136,7 @@ export function tuning({ connections, timeline, memoryLimit, trustedProxies }: T
     HEADERS_TIMEOUT_SECONDS: timeline.headersTimeoutSeconds,
     SHUTDOWN_TIMEOUT_SECONDS: timeline.drainSeconds,
   };
-  return Object.entries(values).map(([name, value]) => ({ name, value: String(value) }));
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
 }
 
 const list = (hosts: readonly pulumi.Input<string>[]): pulumi.Output<string> =>

@@ -56,7 +56,11 @@ const ALIASES: Readonly<Record<string, string>> = { "wal_compression=on": "pglz"
 const RDS_PREFIX = "rds.";
 
 /** Compares what a server has with what it is to have. Both may be written in any unit. */
-export async function compareSettings(reader: Reader, server: Server, expected: Expected): Promise<SettingsComparison> {
+export async function compareSettings(
+  reader: Reader,
+  server: Pick<Server, "standby">,
+  expected: Omit<Expected, "major">,
+): Promise<SettingsComparison> {
   const parameters = (server.standby && expected.replicaParameters) || expected.parameters;
   const settings = await reader.query<Setting>(
     `SELECT name, coalesce(reset_val, setting) AS value, unit, vartype AS type, pending_restart,
