@@ -25,6 +25,9 @@ engine: ## the tests on the real Pulumi engine alone
 run: ## the API on http://localhost:8000 with a PostgreSQL and a Redis of its own and demo data (PORT=8000); Ctrl-C stops it all
 	@ops/install all && exec node app/local/run.ts
 
+rehearse: ## a stack's tuned database, cache and service on this machine, measured against the targets (STACK, ANOMALIES=1000000, EXACT=1)
+	@exit $(or $(rehearse_STATUS),3)
+
 bench-api: ## the API against its peers, in ratios (ARGS="--seconds 2 --only cached,health", ARGS=--gate); minutes, needs wrk and python3
 	@ops/install all && exec node bench/api/run.ts $(ARGS)
 
@@ -46,7 +49,8 @@ snapshots: ## rewrite test/snapshots after an intended change
 # Whatever a recipe exits with, make exits with 2. A judgement's 1 (a policy is violated) must stay apart from its 2 (the settings are
 # wrong). So a command that judges runs as the remaking of an included makefile, which keeps its exit code; make then starts
 # anew, and for a 1 it is told -q, with which it exits 1.
-JUDGES := $(filter preview policy,$(MAKECMDGOALS))
+JUDGES := $(filter preview policy rehearse,$(MAKECMDGOALS))
+INSTALL_rehearse := all
 ifneq ($(JUDGES),)
 # Named after make's process, which a restart keeps: commands at the same time don't read each other's.
 PROCESS := $(shell echo $$PPID)
@@ -54,7 +58,7 @@ STATUS := $(JUDGES:%=.cache/%.$(PROCESS).mk)
 -include $(STATUS)
 ifeq ($(MAKE_RESTARTS),)
 $(STATUS): .cache/%.$(PROCESS).mk: FORCE
-	@mkdir -p $(@D) && : >$@ && { ops/install preview && $(TYPESCRIPT) ops/$*/main.ts; echo "$*_STATUS := $$?" >$@; }
+	@mkdir -p $(@D) && : >$@ && { ops/install $(or $(INSTALL_$*),preview) && $(TYPESCRIPT) ops/$*/main.ts; echo "$*_STATUS := $$?" >$@; }
 else
 $(shell rm -f $(STATUS))
 ifneq ($(filter 1,$(foreach judge,$(JUDGES),$($(judge)_STATUS))),)
@@ -64,4 +68,4 @@ endif
 endif
 
 FORCE:
-.PHONY: help preview policy prices test engine run bench-api bench-api-counts check generate new-rule snapshots FORCE
+.PHONY: help preview policy prices test engine run rehearse bench-api bench-api-counts check generate new-rule snapshots FORCE

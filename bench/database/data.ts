@@ -20,6 +20,8 @@ const random = (seed: string) => `((hashint4(${seed}) & 2147483647) / 2147483647
  */
 export async function loadData(server: Server, rows: number): Promise<void> {
   const { owner } = server;
+  // As a migration's session: it takes as long as it takes, whatever the server allows others.
+  await owner.query("SET statement_timeout = 0");
   await owner.query(
     wantedSchema()
       .indexes.filter(({ table }) => !table.startsWith("mv_"))

@@ -10,8 +10,8 @@ export interface PodEnvironment {
 
 /** Variables that follow from where the service runs. */
 const PLACE: Readonly<Record<string, string>> = {
-  PORT: "a free port of this machine",
-  METRICS_PORT: "a free port of this machine",
+  PORT: "free ports of this machine",
+  METRICS_PORT: "free ports of this machine",
   MODELS_LOCATION: "the models lie in app/models, not in an image",
 };
 

@@ -9,6 +9,7 @@ import { type Plan, readPlan } from "./plan";
 import { planText } from "./plan-text";
 import { publish } from "./publish";
 import { DEFAULTS, type Result, TUNED } from "./result";
+import { startService } from "./service";
 import { targetVerdicts } from "./verdicts";
 
 const root = join(__dirname, "..", "..");
@@ -26,6 +27,10 @@ const operations = (anomalies: number) => Math.min(6000, Math.max(400, Math.roun
 const executions = (anomalies: number) => Math.min(100, Math.max(10, Math.round(anomalies / 1000)));
 
 async function main(): Promise<void> {
+  // A reader that has seen enough (`| head`) is no error, and changes no verdict.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
   const folder = process.argv.at(-1) ?? "";
   const modules = await loadModules();
   const asked = modules.whenAsked();
@@ -105,6 +110,10 @@ async function rehearse(plan: Plan, stack: Stack, modules: Modules, progress: (w
       progress,
     },
   );
+  await stack.postgres.restart(tuned(plan));
+  const service = await startService(root, plan, stack, modules);
+  progress("the service is ready, with the Api component's environment");
+  await service.stop();
   return {
     date,
     machine: `${availableParallelism()} x ${cpus()[0]?.model ?? "unknown CPU"}, Node ${process.version}`,

@@ -3,37 +3,51 @@ import { readableSize } from "../../sizing/units";
 import { colors } from "../preview/colors";
 import type { Plan } from "./plan";
 
-/** What runs here in place of the stack, and in what it differs. */
-export function planText(plan: Plan): string {
+/** What runs here in place of the stack, and in what it differs: lines under a name. */
+export function planRows(plan: Plan): (readonly [name: string, lines: readonly string[]])[] {
   const { options, machine, sizing, stackMemory, environment, pods } = plan;
   const { database, cache } = sizing;
-  const of = (own: number, scaled: boolean, stack: string) =>
-    scaled ? `${readableSize(own)}, for this machine, in place of ${stack}` : `${stack}, as in the stack`;
-  const rows: readonly (readonly [string, string])[] = [
-    ["machine", `${availableParallelism()} CPUs; ${readableSize(machine.bytes)} of memory by ${machine.source}`],
-    ["anomalies", options.anomalies.toLocaleString("en")],
+  const size = (own: number, scaled: boolean, stack: string) =>
+    scaled ? `${readableSize(own)}, scaled to this machine from ${stack}` : `${stack}, as in the stack`;
+  const databaseStack = `${plan.databaseClass}'s ${readableSize(stackMemory.database)}`;
+  const cacheStack = `${plan.cacheNode}'s ${readableSize(stackMemory.cache)}`;
+  return [
+    ["machine", [`${availableParallelism()} CPUs; ${readableSize(machine.bytes)} of memory, says ${machine.source}`]],
+    ["anomalies", [options.anomalies.toLocaleString("en")]],
     [
       `PostgreSQL ${plan.major}`,
-      `${database.parameters.length} parameters, sized for ` +
-        of(database.memoryBytes, database.scaled, `${plan.databaseClass}'s ${readableSize(stackMemory.database)}`),
+      [
+        `${database.parameters.length} parameters, for ${size(database.memoryBytes, database.scaled, databaseStack)}`,
+        sizeText(plan),
+        `left out: ${byReason(database.leftOut)}`,
+      ],
     ],
-    ["", sizeText(plan)],
-    ["", `left out: ${leftOutText(database.leftOut)}`],
     [
       "Redis",
-      `maxmemory ${of(cache.maxMemoryBytes, cache.scaled, `${plan.cacheNode}'s ${readableSize(stackMemory.cache)}`)}; ` +
+      [
+        `maxmemory ${size(cache.maxMemoryBytes, cache.scaled, cacheStack)}`,
         cache.parameters.map(({ name, value }) => `${name} ${value}`).join(", "),
+        `left out: ${byReason(cache.leftOut)}`,
+      ],
     ],
-    ["", `left out: ${leftOutText(cache.leftOut)}`],
-    ["service", `1 pod, of the stack's ${pods.min} to ${pods.max}, with ${environment.variables.WORKERS} worker`],
-    ...environment.differences.map(({ name, reason }) => ["", `otherwise: ${name} (${reason})`] as const),
+    [
+      "service",
+      [
+        `1 pod, of the stack's ${pods.min} to ${pods.max}; WORKERS ${environment.variables.WORKERS}`,
+        `otherwise than there: ${byReason(environment.differences)}`,
+      ],
+    ],
   ];
+}
+
+/** The same as text. */
+export function planText(plan: Plan): string {
+  const rows = planRows(plan);
   const width = Math.max(...rows.map(([name]) => name.length));
-  return [
-    colors.bold(`Rehearsal of ${options.stack}`),
-    ...rows.map(([name, value]) => `  ${colors.dim(name.padEnd(width))}  ${value}`),
-    "",
-  ].join("\n");
+  const lines = rows.flatMap(([name, parts]) =>
+    parts.map((part, index) => `  ${colors.dim((index === 0 ? name : "").padEnd(width))}  ${part}`),
+  );
+  return [colors.bold(`Rehearsal of ${plan.options.stack}`), ...lines, ""].join("\n");
 }
 
 /** The parameters that follow from memory, for people. */
@@ -48,11 +62,11 @@ function sizeText({ sizing: { database } }: Plan): string {
 }
 
 /** Those of one reason together. */
-function leftOutText(leftOut: readonly { readonly name: string; readonly reason: string }[]): string {
-  const reasons = [...new Set(leftOut.map(({ reason }) => reason))];
+function byReason(all: readonly { readonly name: string; readonly reason: string }[]): string {
+  const reasons = [...new Set(all.map(({ reason }) => reason))];
   return reasons
     .map((reason) => {
-      const names = leftOut.filter((one) => one.reason === reason).map(({ name }) => name);
+      const names = all.filter((one) => one.reason === reason).map(({ name }) => name);
       return `${names.join(", ")} (${reason})`;
     })
     .join("; ");

@@ -1,15 +1,20 @@
-import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { writeReport } from "../report";
+import { resultPage } from "./html";
+import type { Options } from "./options";
 import type { Result } from "./result";
 import { resultText } from "./text";
 import type { TargetVerdict } from "./verdicts";
 
-/** Prints a rehearsal, and keeps it beside the others of its stack. */
+/** Where the files of a rehearsal lie, without what tells them apart. */
+export const reportPlace = (root: string, { stack, anomalies }: Options): string =>
+  join(root, ".cache", "rehearsal", `${stack}-${anomalies}`);
+
+/** Prints a rehearsal, and keeps it as a page with charts, and as JSON beside it. */
 export function publish(root: string, result: Result, verdicts: readonly TargetVerdict[]): void {
-  const folder = join(root, ".cache", "rehearsal");
-  mkdirSync(folder, { recursive: true });
-  const file = join(folder, `${result.plan.options.stack}.json`);
-  writeFileSync(file, JSON.stringify({ ...result, verdicts }, null, 2));
+  const place = reportPlace(root, result.plan.options);
+  writeReport(`${place}.json`, JSON.stringify({ ...result, verdicts }, null, 2));
+  writeReport(`${place}.html`, resultPage(result, verdicts));
   console.log(resultText(result, verdicts));
-  console.log(`\nreport: ${relative(process.cwd(), file)}`);
+  console.log(`\nreport: ${relative(process.cwd(), `${place}.html`)}`);
 }

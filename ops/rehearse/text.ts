@@ -1,6 +1,6 @@
 import { readableSize } from "../../sizing/units";
 import { colors } from "../preview/colors";
-import { figure } from "./figures";
+import { figure } from "../report";
 import { indexRows, type Result, sideRows } from "./result";
 import type { TargetVerdict } from "./verdicts";
 

@@ -1,25 +1,11 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFile } from "node:child_process";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { parseSettings } from "../../settings";
+import { plainParameters } from "../../sizing/machine";
+import { startServer, type TestServer } from "../support/postgres";
 
 const root = join(__dirname, "..", "..");
-
-/** A server with given parameters and the service's schema; it says its port, and ends with its standard input. */
-const SERVER = `
-import { connect, startPostgres } from ${JSON.stringify(join(root, "app/local/postgres.ts"))};
-import { migrate } from ${JSON.stringify(join(root, "app/src/database/migration.ts"))};
-const server = await startPostgres(JSON.parse(process.argv[1]));
-const { host, port, owner } = server;
-const app = { username: "pynomaly_app", password: "app-secret" };
-await migrate({ target: { host, port, database: "postgres" }, owner, log: () => undefined }, { app, models: [] });
-console.log(JSON.stringify({ port, ...owner }));
-process.stdin.resume().once("end", async () => {
-  await server.stop();
-});
-`;
 
 describe("npm run database", function () {
   this.timeout(60_000);
@@ -28,30 +14,17 @@ describe("npm run database", function () {
     domainName: "api.pynomaly.com",
     hostedZoneId: "Z0123456789EXAMPLE",
   });
-  let server: ChildProcess;
+  let server: TestServer<unknown>;
   let url: string;
-  let password: string;
 
   before(async () => {
-    // What a server that is not RDS cannot have: RDS' own parameters, and pgAudit's library.
-    const parameters = plan.database.parameters
-      .filter(({ name }) => !/^(rds|pgaudit)\./.test(name))
-      .map(({ name, value }) => [name, name === "shared_preload_libraries" ? "pg_stat_statements" : value]);
-    const given = JSON.stringify(Object.fromEntries(parameters));
-    server = spawn(process.execPath, ["--input-type=module", "-e", SERVER, given], {
-      stdio: ["pipe", "pipe", "inherit"],
-    });
-    assert.ok(server.stdout);
-    const [line] = await once(createInterface(server.stdout), "line");
-    const { port, username, ...login } = JSON.parse(line);
-    url = `postgresql://${username}@127.0.0.1:${port}/postgres`;
-    password = login.password;
+    const { parameters } = plainParameters(plan.database.parameters);
+    const given = Object.fromEntries(parameters.map(({ name, value }) => [name, value]));
+    server = await startServer({ parameters: given, migrated: true });
+    url = server.url;
   });
 
-  after(async () => {
-    server.stdin?.end();
-    await once(server, "exit");
-  });
+  after(() => server.stop());
 
   const run = (line: string, env: Readonly<Record<string, string>> = {}) =>
     new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
@@ -59,7 +32,7 @@ describe("npm run database", function () {
       const child = execFile(
         process.execPath,
         ["--require", join(root, "ops/preview/typescript.cjs"), join(root, "ops/database.ts"), ...line.split(" ")],
-        { cwd: __dirname, env: { ...rest, PGPASSWORD: password, ...env } },
+        { cwd: __dirname, env: { ...rest, PGPASSWORD: server.password, ...env } },
         (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
       );
     });
