@@ -247,14 +247,19 @@ export const cacheEndpoint = cache.primaryEndpoint;
 export const imageDigest = image.reference;
 /** Gives kubectl access to the cluster, to an administrator. */
 export const kubeconfigCommand = cluster.kubeconfigCommand;
-/** Names of the parts, for the commands of docs/runbooks: the database's writer first, then its replicas. */
-export const databaseInstances = database.instanceIds;
-export const cacheReplicationGroup = cache.replicationGroupId;
-export const clusterName = cluster.name;
-export const targetGroupArn = edge.targetGroupArn;
-export const webAclName = edge.webAclMetricName;
+/** Names of the parts, which the commands of docs/runbooks ask for. */
+export const [databaseWriter, ...databaseReplicas] = database.instanceIds;
+export const databaseProxy = database.proxyName;
 export const databaseOwnerSecret = database.ownerSecretArn;
 export const databaseAppSecret = database.appSecretArn;
+export const cacheReplicationGroup = cache.replicationGroupId;
+export const clusterName = cluster.name;
+/** As CloudWatch has it. */
+export const loadBalancerName = edge.loadBalancerArnSuffix;
+export const targetGroupArn = edge.targetGroupArn;
+export const webAclName = edge.webAclMetricName;
+/** Asks from outside; none where not everybody may call the API. */
+export const canaryName = monitoring.canaryName;
 /** Subscribe here to be told of incidents, and of every change of every alarm. */
 export const notificationsTopic = monitoring.topicArn;
 export const eventsTopic = monitoring.eventsTopicArn;

@@ -49,6 +49,9 @@ const byType: Readonly<Record<string, (name: string) => Properties>> = {
   "aws:serverlessrepository/cloudFormationStack:CloudFormationStack": (name) => ({
     outputs: { RotationLambdaARN: `arn:aws:lambda:::function:${name}` },
   }),
+  "aws:synthetics/canary:Canary": (name) => ({
+    engineArn: `arn:aws:lambda:us-east-1:123456789012:function:cwsyn-${name}-1:1`,
+  }),
   "docker:index/image:Image": (name) => ({ repoDigest: `${REGISTRY}/${name}@${IMAGE_DIGEST}` }),
 };
 
