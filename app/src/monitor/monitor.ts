@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { type Alert, createAlerts } from "./alerts.ts";
+import { type Dependencies, dependencies } from "./dependencies.ts";
 import { createPressure, type Relief } from "./pressure.ts";
 import { type Resources, resourceReader } from "./resources.ts";
 import type { Sink } from "./sinks.ts";
@@ -7,7 +8,7 @@ import { HISTORY_LENGTH, INTERVAL_SECONDS, SUMMARY_LENGTH } from "./thresholds.t
 import { type Collected, type Traffic, trafficBetween } from "./traffic.ts";
 
 /** What was measured over one interval. */
-export interface Measurement extends Resources, Traffic {
+export interface Measurement extends Resources, Traffic, Dependencies {
   /** ISO 8601. */
   readonly timestamp: string;
 }
@@ -73,7 +74,12 @@ export async function createMonitor({ collect, sinks, logger, relieve }: Monitor
   const measure = async () => {
     const [resources, now] = await Promise.all([readResources(), collect()]);
     const time = new Date();
-    const measurement = { timestamp: time.toISOString(), ...resources, ...trafficBetween(before, now) };
+    const measurement: Measurement = {
+      timestamp: time.toISOString(),
+      ...resources,
+      ...trafficBetween(before, now),
+      ...dependencies(now),
+    };
     before = now;
     history.push(measurement);
     if (history.length > HISTORY_LENGTH) history.shift();

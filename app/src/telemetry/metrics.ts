@@ -10,6 +10,11 @@ export const CONNECTIONS = "http_connections";
 /** Name of the gauge of the database pools' connections, by pool and state. */
 export const POOL_CONNECTIONS = "pynomaly_database_pool_connections";
 
+/** Name of the gauge of whether each pool's server is sound: 1 or 0 of each worker. */
+export const POOL_HEALTHY = "pynomaly_database_pool_healthy";
+/** Name of the gauge of whether the cache answers: 1 or 0 of each worker. */
+export const CACHE_CONNECTED = "pynomaly_cache_connected";
+
 /** The answer to a request whose quota is used up (RFC 6585, 4). */
 const TOO_MANY_REQUESTS = 429;
 
@@ -30,13 +35,16 @@ export interface PoolCounts {
   /** Callers that wait for a connection. */
   readonly waiting: number;
   readonly max: number;
+  /** Its server answers and, a replica's, is not far behind. */
+  readonly healthy: boolean;
 }
 
-/** Look-ups of the cache by outcome, since the process began. */
+/** Look-ups of the cache by outcome, since the process began, and whether it answers now. */
 export interface CacheCounts {
   readonly hits: number;
   readonly misses: number;
   readonly stale: number;
+  readonly connected: boolean;
 }
 
 /** The models in memory. */
@@ -110,17 +118,19 @@ function added(requests: Map<string, Map<string, Series[]>>, route: string, meth
 
 async function partMetrics({ database, cache, models, server }: Parts): Promise<MetricSnapshot[]> {
   const connections = await promisify(server.getConnections.bind(server))();
-  const { hits, misses, stale } = cache.stats();
+  const { hits, misses, stale, connected } = cache.stats();
   const { loaded, bytes } = models.stats();
-  const pools = database
-    .stats()
-    .flatMap(({ name: pool, total, idle, waiting, max }): Sample[] =>
-      Object.entries({ total, idle, waiting, max }).map(([state, value]) => ({ labels: { pool, state }, value })),
-    );
+  const stats = database.stats();
+  const healthy = stats.map(({ name: pool, healthy }): Sample => ({ labels: { pool }, value: Number(healthy) }));
+  const pools = stats.flatMap(({ name: pool, total, idle, waiting, max }): Sample[] =>
+    Object.entries({ total, idle, waiting, max }).map(([state, value]) => ({ labels: { pool, state }, value })),
+  );
   const outcomes = Object.entries({ hit: hits, miss: misses, stale });
   return [
     gauge(CONNECTIONS, "Open connections", plain(connections)),
     gauge(POOL_CONNECTIONS, "Connections of the database pools", pools),
+    gauge(POOL_HEALTHY, "Workers for which the pool's server is sound", healthy),
+    gauge(CACHE_CONNECTED, "Workers to which the cache answers", plain(Number(connected))),
     counter(
       "pynomaly_cache_lookups_total",
       "Look-ups of the cache",

@@ -27,7 +27,8 @@ export interface Subject {
 }
 
 const QUOTA = { requestsPerSecond: 1_000_000, burst: 1_000_000 };
-const IDENTITY: Identity = {
+/** The session that everybody has. */
+export const IDENTITY: Identity = {
   sessionId: 1,
   userId: 1,
   apiKeyId: 1,

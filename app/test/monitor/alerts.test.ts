@@ -3,7 +3,15 @@ import { describe, it } from "node:test";
 import { createAlerts, type Watched } from "../../src/monitor/alerts.ts";
 import { THRESHOLDS } from "../../src/monitor/thresholds.ts";
 
-const calm: Watched = { cpu_percent: 10, memory_percent: 10, response_time: 10, error_rate: 0 };
+const calm: Watched = {
+  cpu_percent: 10,
+  memory_percent: 10,
+  response_time: 10,
+  error_rate: 0,
+  cache_missing: 0,
+  writer_missing: 0,
+  replicas_out: null,
+};
 
 /** Alerts on a clock that goes as far at each measurement as it says. */
 function watch() {
@@ -19,13 +27,16 @@ function watch() {
 }
 
 describe("alerts", () => {
-  it("have the guide's thresholds", () => {
+  it("have the guide's thresholds, and one for whatever the service goes on without", () => {
     const above = Object.values(THRESHOLDS).map((threshold) => [threshold.measure, threshold.above]);
     assert.deepEqual(Object.fromEntries(above), {
       cpu_percent: 80,
       memory_percent: 85,
       response_time: 1000,
       error_rate: 0.05,
+      cache_missing: 0.5,
+      writer_missing: 0.5,
+      replicas_out: 0.5,
     });
   });
 
@@ -34,6 +45,13 @@ describe("alerts", () => {
     assert.deepEqual(check({ cpu_percent: 80 }), []);
     assert.deepEqual(check({ cpu_percent: 80.1, error_rate: 0.06 }), ["cpu raised", "error_rate raised"]);
     assert.deepEqual(check({ cpu_percent: 99, error_rate: 0.5 }), []);
+  });
+
+  it("are raised when half of the workers is not all that misses the cache, or one replica is out", () => {
+    const { check } = watch();
+    assert.deepEqual(check({ cache_missing: 0.5, replicas_out: 0 }), []);
+    assert.deepEqual(check({ cache_missing: 1, replicas_out: 1 }), ["cache raised", "replicas raised"]);
+    assert.deepEqual(check({ cache_missing: 0, replicas_out: 0 }), ["cache resolved", "replicas resolved"]);
   });
 
   it("are resolved only well below the threshold", () => {

@@ -17,8 +17,8 @@ function requests(metrics: Metrics, count: number, seconds: number, status = 200
 }
 
 const pools = (busy: number, max: number) => ({
-  database: { stats: () => [{ name: "writer", total: busy + 1, idle: 1, waiting: 0, max }] },
-  cache: { stats: () => ({ hits: 0, misses: 0, stale: 0 }) },
+  database: { stats: () => [{ name: "writer", total: busy + 1, idle: 1, waiting: 0, max, healthy: true }] },
+  cache: { stats: () => ({ hits: 0, misses: 0, stale: 0, connected: true }) },
   models: { stats: () => ({ loaded: 0, bytes: 0 }) },
   server: { getConnections: (done: (error: Error | null, count: number) => void) => done(null, 20) },
 });

@@ -10,8 +10,8 @@ const lines = async (name: string, ...snapshots: Snapshot[]) =>
   (await prometheusText(snapshots)).split("\n").filter((line) => line.startsWith(name));
 
 const parts = {
-  database: { stats: () => [{ name: "writer", total: 5, idle: 2, waiting: 1, max: 10 }] },
-  cache: { stats: () => ({ hits: 7, misses: 3, stale: 1 }) },
+  database: { stats: () => [{ name: "writer", total: 5, idle: 2, waiting: 1, max: 10, healthy: true }] },
+  cache: { stats: () => ({ hits: 7, misses: 3, stale: 1, connected: true }) },
   models: { stats: () => ({ loaded: 1, bytes: 400_000 }) },
   server: { getConnections: (done: (error: Error | null, count: number) => void) => done(null, 12) },
 };
@@ -57,6 +57,8 @@ describe("metrics", () => {
       'pynomaly_database_pool_connections{pool="writer",state="idle"} 2',
       'pynomaly_database_pool_connections{pool="writer",state="waiting"} 1',
       'pynomaly_database_pool_connections{pool="writer",state="max"} 10',
+      'pynomaly_database_pool_healthy{pool="writer"} 1',
+      "pynomaly_cache_connected 1",
       'pynomaly_cache_lookups_total{outcome="hit"} 7',
       'pynomaly_cache_lookups_total{outcome="miss"} 3',
       'pynomaly_cache_lookups_total{outcome="stale"} 1',
