@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { KEY_PREFIX, type RedisConnection } from "./connection.ts";
 import type { Clock } from "./logger.ts";
 import type { Namespace } from "./namespaces.ts";
@@ -80,5 +80,5 @@ export function generationKey(namespace: Namespace): string {
 
 /** What nobody had before, {@link TOKEN_LENGTH} characters long. */
 export function newToken(): string {
-  return randomBytes(16).toString("base64url");
+  return randomUUID();
 }

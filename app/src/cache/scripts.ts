@@ -7,8 +7,8 @@ export interface Script {
   readonly sha: string;
 }
 
-/** Characters of a token: 16 random bytes as base64url. A namespace's generation is the token of whoever began it. */
-export const TOKEN_LENGTH = 22;
+/** Characters of a token, a UUID. A namespace's generation is the token of whoever began it. */
+export const TOKEN_LENGTH = 36;
 
 /** @param source Lua that uses no command outside of the service's access rules: `TIME` is one such */
 export function script(source: string): Script {
@@ -60,7 +60,7 @@ return { generation, value, stale and 1 or 0, locked and 1 or 0, fresh and 1 or 
 /**
  * Stores a loaded value and gives the lock back, unless the lock is no longer the loader's or the generation has changed.
  *
- * Keys: value, lock, generation. Arguments: what the loader's lock holds, the value without its generation, its ms.
+ * Keys: value, lock, generation. Arguments: what the loader's lock holds, the value's ms, its header, its bytes.
  * Answer: 1 when it was stored.
  */
 export const STORE = script(`${HELPERS}
@@ -68,7 +68,7 @@ if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
 redis.call('DEL', KEYS[2])
 local generation = redis.call('GET', KEYS[3])
 if not generation or not belongs(ARGV[1], generation) then return 0 end
-redis.call('SET', KEYS[1], generation .. ARGV[2], 'PX', ARGV[3])
+redis.call('SET', KEYS[1], generation .. ARGV[3] .. ARGV[4], 'PX', ARGV[2])
 return 1
 `);
 

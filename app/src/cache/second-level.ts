@@ -90,8 +90,10 @@ export class SecondLevel {
       await this.release(lock);
       return "refused";
     }
-    const life = this.#lifeMs(namespace);
-    const reply = await this.#options.attempt(STORE, keysFor(namespace, key), [held, encode(content), String(life)]);
+    const life = String(this.#lifeMs(namespace));
+    // Redis puts the parts together: joined here, each value would be copied once more.
+    const parts = [held, life, headerOf(content), content.bytes];
+    const reply = await this.#options.attempt(STORE, keysFor(namespace, key), parts);
     if (reply === undefined) return "unavailable";
     return reply === 1 ? "stored" : "refused";
   }

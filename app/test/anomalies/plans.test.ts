@@ -39,11 +39,12 @@ const MODES = ["force_custom_plan", "force_generic_plan"];
 async function nodes(query: AnomalyListQuery, after: boolean, mode: string): Promise<PlanNode[]> {
   const position = after ? { timestamp: "2026-04-15T00:00:00.000000Z", id: "5000" } : undefined;
   const { statement, values } = listCall(pageRequest(query), position);
-  const parameters = values.map((value) => (typeof value === "number" ? value : `'${value}'`)).join(", ");
+  const literals = values.map((value) => (typeof value === "number" ? value : `'${value}'`)).join(", ");
+  const parameters = literals && `(${literals})`;
   const { owner } = backend;
   await owner.query(`SET plan_cache_mode = ${mode}`);
   await owner.query(`PREPARE ${statement.name} AS ${statement.text}`);
-  const { rows } = await owner.query(`EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE ${statement.name}(${parameters})`);
+  const { rows } = await owner.query(`EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE ${statement.name}${parameters}`);
   await owner.query(`DEALLOCATE ${statement.name}`);
   const all: PlanNode[] = [];
   const collect = (node: PlanNode) => {
@@ -102,3 +103,16 @@ for (const mode of MODES) {
     }
   });
 }
+
+test("a first page of the usual size is not planned anew each time", async () => {
+  const { owner } = backend;
+  await owner.query("SET plan_cache_mode = auto");
+  for (const query of [{}, { model_id: 3 }, { dataset_id: 2 }]) {
+    const { statement, values } = listCall(pageRequest(query));
+    for (let run = 0; run < 7; run += 1) await owner.query({ ...statement, values: [...values] });
+    const { rows } = await owner.query("SELECT generic_plans > 0 AS kept FROM pg_prepared_statements WHERE name = $1", [
+      statement.name,
+    ]);
+    assert.deepEqual(rows, [{ kept: true }], statement.text);
+  }
+});

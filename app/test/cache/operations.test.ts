@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, describe, it } from "node:test";
+import { TOKEN_LENGTH } from "../../src/cache/scripts.ts";
 import { type Cluster, eventually, keyOf, type Member, startCluster } from "./support.ts";
 
 describe("the cache's operations", () => {
@@ -198,9 +199,10 @@ describe("a damaged value", () => {
       const flipped = Buffer.from(stored);
       flipped.writeUInt8(flipped.readUInt8(flipped.length - 1) ^ 1, flipped.length - 1);
       const cut = stored.subarray(0, stored.length - 1);
-      const stranger = Buffer.concat([stored.subarray(0, 22), Buffer.from("anything else")]);
+      const generation = stored.subarray(0, TOKEN_LENGTH);
+      const stranger = Buffer.concat([generation, Buffer.from("anything else")]);
       const other = await cluster.join();
-      for (const [index, damaged] of [flipped, cut, stranger, stored.subarray(0, 22)].entries()) {
+      for (const [index, damaged] of [flipped, cut, stranger, generation].entries()) {
         await cluster.command("SET", key, damaged, "PX", "3900000");
         const reader = await cluster.join();
         const { body, outcome } = await reader.cache.body("anomalies", "a", async () => `new ${index}`);
@@ -211,7 +213,7 @@ describe("a damaged value", () => {
         (await other.cache.body("anomalies", "a", async () => "unused")).body.identity().toString(),
         "new 3",
       );
-      const foreign = Buffer.concat([stored.subarray(0, 22), Buffer.from([9])]);
+      const foreign = Buffer.concat([generation, Buffer.from([9])]);
       await cluster.command("SET", keyOf("anomalies", "b"), foreign, "PX", "3900000");
       assert.equal(await cache.get("anomalies", "b"), undefined);
       assert.deepEqual(log.lines, ["warn: a value in the cache is damaged"]);
