@@ -16,6 +16,9 @@ policy: ## the policies' verdicts on a running stack, from its exported state (S
 prices: ## AWS's public prices of the stack's region, for the monthly cost in the preview and its cap (STACK=prod|dev)
 	@ops/install preview && $(TYPESCRIPT) ops/prices/main.ts
 
+checklist: ## the guide's pre-production checklist, verified (STACK, URL, DATABASE_URL, CACHE_URL, METRICS_URL, FORMAT=text|markdown|json)
+	@exit $(or $(checklist_STATUS),3)
+
 test: ## every test; those on the engine too, where Go can build the Pulumi CLI (once, some minutes)
 	@ops/install all && mocha && npm test --prefix app --silent && test/engine/run.sh --where-possible
 
@@ -49,8 +52,10 @@ snapshots: ## rewrite test/snapshots after an intended change
 # Whatever a recipe exits with, make exits with 2. A judgement's 1 (a policy is violated) must stay apart from its 2 (the settings are
 # wrong). So a command that judges runs as the remaking of an included makefile, which keeps its exit code; make then starts
 # anew, and for a 1 it is told -q, with which it exits 1.
-JUDGES := $(filter preview policy rehearse,$(MAKECMDGOALS))
+JUDGES := $(filter preview policy checklist rehearse,$(MAKECMDGOALS))
 INSTALL_rehearse := all
+# What runs is asked with what the service is installed with; a stack alone needs less.
+INSTALL_checklist := $(if $(DATABASE_URL)$(CACHE_URL),all)
 ifneq ($(JUDGES),)
 # Named after make's process, which a restart keeps: commands at the same time don't read each other's.
 PROCESS := $(shell echo $$PPID)
@@ -68,4 +73,4 @@ endif
 endif
 
 FORCE:
-.PHONY: help preview policy prices test engine run rehearse bench-api bench-api-counts check generate new-rule snapshots FORCE
+.PHONY: help preview policy prices checklist test engine run rehearse bench-api bench-api-counts check generate new-rule snapshots FORCE

@@ -422,10 +422,10 @@ export const GUIDE: Readonly<Record<string, readonly string[]>> = {
   ],
   "Pre-Production Performance Checklist": [
     "PostgreSQL configuration optimized",
-    "Autovacuum settings tuned",
     "Indexes created for common queries",
     "Query performance analyzed",
     "Connection pooling configured",
+    "Autovacuum settings tuned",
     "FastAPI with uvloop and httptools",
     "Async/await used throughout",
     "Connection pooling implemented",

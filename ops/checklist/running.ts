@@ -1,0 +1,57 @@
+import type { Configuration } from "../../settings";
+import { expectedDatabase } from "../../sizing/expected";
+import { databaseAddress, readDatabase } from "./sources/database";
+import { httpAddress } from "./sources/http";
+import { readMetrics } from "./sources/metrics";
+import { readService } from "./sources/service";
+import type { Reading, Running } from "./subject";
+
+/** Addresses as they were given. */
+export interface GivenAddresses {
+  readonly url?: string;
+  readonly "metrics-url"?: string;
+  readonly "database-url"?: string;
+  readonly "cache-url"?: string;
+}
+
+/** Addresses that have been understood. */
+export type GivenParts = ReturnType<typeof givenParts>;
+
+/**
+ * Understands the addresses of what runs, before anything is asked.
+ *
+ * @throws ConfigurationError that names the variable, and repeats no password
+ */
+export function givenParts(given: GivenAddresses) {
+  const { url, "metrics-url": metrics, "database-url": database, "cache-url": cache } = given;
+  return {
+    service: url === undefined ? undefined : httpAddress("URL", url),
+    metrics: metrics === undefined ? undefined : httpAddress("METRICS_URL", metrics),
+    database: database === undefined ? undefined : databaseAddress(database),
+    cache: cache === undefined ? undefined : cacheSource().cacheAddress(cache),
+  };
+}
+
+/** Its client is installed with what the service needs, and not for a look at the stack alone. */
+const cacheSource = () => require("./sources/cache") as typeof import("./sources/cache");
+
+/** Looks at all parts that are given, at once; each has an end of its own. */
+export async function readRunning(
+  root: string,
+  given: GivenParts,
+  { settings, plan }: Configuration,
+  tell: (what: string) => void,
+): Promise<Running> {
+  const { service, metrics, database, cache } = given;
+  const names = Object.entries(given).flatMap(([name, address]) => (address === undefined ? [] : name));
+  if (names.length > 0) tell(`looking at ${names.join(", ")}`);
+  const absent: Reading<never> = { kind: "absent" };
+  const expected = expectedDatabase(plan.database, settings.databaseEngineVersion);
+  const [serviceRead, metricsRead, databaseRead, cacheRead] = await Promise.all([
+    service === undefined ? absent : readService(service),
+    metrics === undefined ? absent : readMetrics(metrics),
+    database === undefined ? absent : readDatabase(root, database, expected),
+    cache === undefined ? absent : cacheSource().readCache(cache),
+  ]);
+  return { service: serviceRead, metrics: metricsRead, database: databaseRead, cache: cacheRead };
+}
