@@ -1,5 +1,14 @@
 import { execFile } from "node:child_process";
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 
@@ -34,6 +43,11 @@ export class RepositoryCopy {
     writeFileSync(file, text);
   }
 
+  /** The text of a file. */
+  read(path: string): string {
+    return readFileSync(join(this.root, path), "utf8");
+  }
+
   /** Adds to the end of a file. */
   append(path: string, text: string): void {
     appendFileSync(join(this.root, path), text);
@@ -47,6 +61,11 @@ export class RepositoryCopy {
   /** Judges an exported state as a user does, from elsewhere. */
   policy(env: Readonly<Record<string, string>> = {}, ...args: readonly string[]): Promise<Outcome> {
     return this.command("policy", env, args);
+  }
+
+  /** Runs the checklist as a user does, from elsewhere. */
+  checklist(env: Readonly<Record<string, string>> = {}, ...args: readonly string[]): Promise<Outcome> {
+    return this.command("checklist", env, args);
   }
 
   private command(name: string, env: Readonly<Record<string, string>>, args: readonly string[]): Promise<Outcome> {

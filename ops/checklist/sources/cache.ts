@@ -33,16 +33,21 @@ export async function readCache(url: URL): Promise<Reading<CacheFacts>> {
   const client = createClient({ url: url.href, socket: { connectTimeout: TIMEOUT_MS, reconnectStrategy: false } });
   // The same error rejects what is waited for.
   client.on("error", () => undefined);
-  // A destroyed client rejects what is waited for.
-  const timer = setTimeout(() => client.destroy(), TIMEOUT_MS);
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    // Rejects what is waited for.
+    client.destroy();
+  }, TIMEOUT_MS);
   try {
     await client.connect();
     return { kind: "read", facts: { address, info: fields(await client.info()) } };
   } catch (error) {
+    if (late) return { kind: "failed", subject: address, problem: `${address}: no answer in ${TIMEOUT_MS / 1000} s` };
     return unread(address, error as Error & { code?: string });
   } finally {
     clearTimeout(timer);
-    client.destroy();
+    if (!late) client.destroy();
   }
 }
 

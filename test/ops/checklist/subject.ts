@@ -22,8 +22,8 @@ export const NOTHING_RUNS: Running = {
 /** The production stack, of which every policy holds. */
 export async function production(changes: Readonly<Record<string, string>> = {}): Promise<Subject> {
   const { project, config, ...options } = readStackConfig(root, "prod");
-  const changed = Object.entries(changes).map(([key, value]) => [`${project}:${key}`, value]);
-  const all = { ...config, ...Object.fromEntries(changed) };
+  const changed = Object.entries(changes).map(([key, value]): [string, string] => [`${project}:${key}`, value]);
+  const all: Record<string, string> = { ...config, ...Object.fromEntries(changed) };
   const program = () => {
     delete require.cache[index];
     return require(index) as unknown;
@@ -34,8 +34,8 @@ export async function production(changes: Readonly<Record<string, string>> = {})
     "prod",
     Object.fromEntries(own.map(([key, value]) => [key.slice(project.length + 1), value])),
   );
-  const evaluated = packs.map(({ name, version, rules }) => {
-    return { name, version, evaluated: rules.map(({ id }): string => id), disabled: [] };
+  const evaluated = packs.map(({ name, rules }) => {
+    return { name, version: "0.1.0", evaluated: rules.map(({ id }): string => id), disabled: [] };
   });
   const judgement = { packs: evaluated, violations: [] };
   return { stack: "prod", settings, plan, graph, judgement, running: NOTHING_RUNS, root };

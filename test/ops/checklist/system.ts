@@ -17,6 +17,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { freePort } from ${JSON.stringify(join(root, "app/local/postgres.ts"))};
+import { redisCommand } from ${JSON.stringify(join(root, "bench/api/redis.ts"))};
 import { startStack } from ${JSON.stringify(join(root, "app/local/stack.ts"))};
 const stack = await startStack({ postgresParameters: JSON.parse(process.argv[1]), redisArguments: ["--maxmemory-policy", "allkeys-lru"] });
 const owner = await stack.connect();
@@ -31,6 +32,7 @@ const tls = createServer(pair, (_, response) => response.end());
 const tell = async (line) => {
   if (line === "redis stop") return stack.redis.pause();
   if (line === "redis start") return stack.redis.resume();
+  if (line.startsWith("CONFIG ")) return redisCommand(stack.redis.port, line);
   await owner.query(line);
 };
 const isReady = async () => (await fetch("http://127.0.0.1:" + port + "/ready").catch(() => undefined))?.ok;
@@ -62,7 +64,7 @@ export interface System {
   readonly cacheUrl: string;
   /** Answers over TLS, with a certificate that nobody trusts. */
   readonly selfSignedUrl: string;
-  /** Runs SQL as the owner, or stops or starts Redis. */
+  /** Runs SQL as the owner, or `redis stop`, `redis start`, `CONFIG SET …`. */
   tell(line: string): Promise<void>;
   stop(): Promise<void>;
 }
