@@ -129,5 +129,9 @@ export const EDITS: Readonly<Record<string, readonly Edit[]>> = {
     ...set(T.LOAD_BALANCERS, "accessLogs.enabled", [false]),
     ...refer(T.WEB_ACL_LOGGING, "logDestinationConfigs", []),
   ],
-  tracing: [...set(T.DEPLOYMENT, env(COLLECTOR), [undefined, "the agent"]), ...remove(T.EKS_ADDON, OBSERVABILITY)],
+  tracing: [
+    ...set(T.DEPLOYMENT, env(COLLECTOR), [undefined, "the agent"]),
+    ...remove(T.EKS_ADDON, OBSERVABILITY),
+    ...set(T.EKS_ADDON, "addonName", ["adot"], OBSERVABILITY),
+  ],
 };
