@@ -55,6 +55,8 @@ export const THRESHOLDS = Object.freeze({
   canarySuccess: threshold(100, "%", "chosen: a run tries three times before it fails"),
   /** Jobs of the service's namespace that failed in an hour: maintenance, migrations. */
   failedJobs: threshold(1, "count", "chosen: each of them has something to do that is not done"),
+  /** Alerts of pods that miss the cache, the writer or a replica, in an hour. */
+  dependencyAlerts: threshold(1, "count", "chosen: a pod tells of each once, and not again within five minutes"),
   /** Restarts of the API's containers in five minutes. */
   podRestarts: threshold(1, "count", "chosen: the service ends by itself only when it cannot go on"),
   /** Connections that the load balancer turned away in a minute. */

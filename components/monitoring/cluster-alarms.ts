@@ -29,6 +29,12 @@ const podMemoryPercent = (limitBytes: number): number =>
  */
 const FAILED_JOB = `{ $.objectRef.resource = "jobs" && $.objectRef.subresource = "status" && $.objectRef.namespace = "${SERVICE.namespace}" && ($.requestObject.status.conditions[0].type = "FailureTarget" || $.requestObject.status.conditions[0].type = "Failed") }`;
 
+/**
+ * The log's line of an alert that the monitor of a pod raises when the pod misses what it works with (`app/src/monitor/`).
+ * Fluent Bit puts the service's JSON under `log_processed`.
+ */
+const DEPENDENCY_ALERT = `{ $.kubernetes.namespace_name = "${SERVICE.namespace}" && $.log_processed.state = "raised" && ($.log_processed.alert = "cache" || $.log_processed.alert = "writer" || $.log_processed.alert = "replicas") }`;
+
 /** Alarms on nodes, on the API's pods and on the namespace's Jobs. */
 export function clusterAlarms(cluster: WatchedCluster): AlarmDefinition[] {
   const insights =
@@ -144,6 +150,22 @@ export function clusterAlarms(cluster: WatchedCluster): AlarmDefinition[] {
       meaning: "The API's containers end again and again: killed for their memory, frozen, or unable to start.",
       firstLook: `kubectl -n ${SERVICE.namespace} describe pod: the last state's reason (OOMKilled, Error) and the exit code.`,
       runbook: "pod-restarts",
+    },
+    {
+      ...common,
+      id: "dependency-missing",
+      title: "Pods that miss the cache, the writer or a replica",
+      panel: "Missing dependencies",
+      measure: {
+        logGroupName: pulumi.interpolate`/aws/containerinsights/${cluster.clusterName}/application`,
+        pattern: DEPENDENCY_ALERT,
+      },
+      threshold: THRESHOLDS.dependencyAlerts.value,
+      window: WINDOWS.once,
+      missingData: "notBreaching",
+      meaning: "A pod does without the cache, the writer or a replica; the service goes on, slower or from the cache.",
+      firstLook: `${SERVICE.readinessPath} of a pod, and the alerts in the log: all pods or one, which dependency?`,
+      runbook: "dependency-missing",
     },
     {
       ...common,

@@ -27,6 +27,7 @@ export const RUNBOOKS = [
   "pods-pending",
   "autoscaler-at-maximum",
   "failed-jobs",
+  "dependency-missing",
   "incident",
   "attention",
   "budget",

@@ -34,7 +34,7 @@ describe("Monitoring", function () {
       "aws:cloudwatch/metricAlarm:MetricAlarm": definitions.length,
       "aws:cloudwatch/compositeAlarm:CompositeAlarm": 4,
       "aws:cloudwatch/dashboard:Dashboard": 1,
-      "aws:cloudwatch/logMetricFilter:LogMetricFilter": onEachInstance("slow-statements").length + 1,
+      "aws:cloudwatch/logMetricFilter:LogMetricFilter": onEachInstance("slow-statements").length + 2,
       "aws:budgets/budget:Budget": 1,
       ...CANARY,
     });

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Graph } from "../../support/record";
 import { sources } from "../graph";
 import { monitoring, onEachInstance } from "./fixture";
@@ -64,6 +66,14 @@ describe("Monitoring", function () {
       // The signs that CloudWatch Logs takes in an expression (its guide, "Supported regular expressions").
       assert.match(filter("db-writer-slow-statements").pattern, /^%[\w:#=@/;,^$?[\]{}|\\*+.-]+%$/);
     });
+    it("missing dependencies: the service's own alerts, as the service writes them", () => {
+      const { logGroupName, pattern } = filter("dependency-missing");
+      assert.equal(logGroupName, "/aws/containerinsights/pynomaly-test/application");
+      const service = readFileSync(join(__dirname, "..", "..", "..", "app", "src", "monitor", "thresholds.ts"), "utf8");
+      const alerts = [...pattern.matchAll(/\.alert = "(\w+)"/g)].map(([, alert]) => alert);
+      assert.equal(alerts.length, 3);
+      for (const alert of alerts) assert.match(service, new RegExp(`^  ${alert}: \\{ measure:`, "m"), alert);
+    });
     it("failed Jobs: the audit log of the cluster, for the service's namespace", () => {
       const { logGroupName, pattern } = filter("failed-jobs");
       assert.equal(logGroupName, "/aws/eks/pynomaly-test/cluster");
@@ -73,7 +83,10 @@ describe("Monitoring", function () {
       );
     });
     it("belong to the alarms of what is not in CloudWatch as a metric", () =>
-      assert.deepEqual(ids().sort(), [...onEachInstance("slow-statements"), "failed-jobs"].sort()));
+      assert.deepEqual(
+        ids().sort(),
+        [...onEachInstance("slow-statements"), "dependency-missing", "failed-jobs"].sort(),
+      ));
   });
 
   it("the budget tells people by the topic, of the forecast and of the costs", () => {
