@@ -5,7 +5,7 @@ import type * as LogMetrics from "../../components/monitoring/log-metrics";
 import type * as Pack from "../../policy/framework/pack";
 import type * as Rule from "../../policy/resources/rules/alarms-equal-targets";
 import type * as Connections from "../../sizing/connections";
-import type { TargetName } from "../../targets";
+import { type TargetName, targets } from "../../targets";
 import type * as Fixture from "../components/monitoring/fixture";
 import type * as Engine from "../policy/engine";
 import type { Given } from "../policy/engine";
@@ -37,6 +37,20 @@ const JUDGED: readonly TargetName[] = [
   "cpuPeak",
 ];
 
+const ALL = Object.keys(targets) as TargetName[];
+
+/** As much of the rehearsal as is read here: it imports the service, whose types are of another project. */
+interface Rehearsal {
+  targetVerdicts(result: object): unknown;
+}
+
+/** As much of a rehearsal's result as its verdicts read. */
+const REHEARSED = {
+  rounds: [
+    [{ side: "tuned", works: [{ name: "list", kind: "read", source: "API", serverMs: [1] }], memoryBytes: [2 ** 30] }],
+  ],
+};
+
 /** Everything that follows the targets: one entry for whatever comes to be made of them. */
 export const followers: readonly Follower[] = [
   {
@@ -51,7 +65,7 @@ export const followers: readonly Follower[] = [
   },
   {
     what: "the dashboard's lines",
-    follows: [...JUDGED, "requestRate", "concurrentUsers", "timeToRecover"],
+    follows: ALL,
     read(load) {
       const { watchedBy } = load<typeof Monitoring>("components/monitoring");
       const { inMetrics } = load<typeof LogMetrics>("components/monitoring/log-metrics");
@@ -84,6 +98,11 @@ export const followers: readonly Follower[] = [
         maxReplicas: 20,
         cpuLimitMillis: 1000,
       }),
+  },
+  {
+    what: "the rehearsal's verdicts",
+    follows: ALL,
+    read: (load) => load<Rehearsal>("ops/rehearse/verdicts").targetVerdicts(REHEARSED),
   },
   {
     what: "the policy alarms-equal-targets, which then refuses the alarms of before",
