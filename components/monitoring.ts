@@ -8,8 +8,9 @@ import { clusterAlarms, type WatchedCluster } from "./monitoring/cluster-alarms"
 import { dashboard } from "./monitoring/dashboard";
 import { databaseAlarms, type WatchedDatabase } from "./monitoring/database-alarms";
 import { type AlarmDefinition, type CompositeDefinition, isLogCount, type Watched } from "./monitoring/definition";
+import { errorBudgetAlarms, errorBudgetComposites } from "./monitoring/error-budget";
 import { inMetrics, logMetric } from "./monitoring/log-metrics";
-import { serviceAlarms, serviceComposites, serviceLoad, type WatchedService } from "./monitoring/service-alarms";
+import { serviceAlarms, serviceLoad, type WatchedService } from "./monitoring/service-alarms";
 import { alarmTopic } from "./monitoring/topic";
 
 /** What is watched, as CloudWatch names it. */
@@ -63,6 +64,7 @@ export interface MonitoringArgs {
  */
 export const alarmDefinitions = (stack: WatchedStack): AlarmDefinition[] => [
   ...serviceAlarms(stack.service),
+  ...errorBudgetAlarms(stack.service),
   ...databaseAlarms(stack.database),
   ...cacheAlarms(stack.cache),
   ...clusterAlarms(stack.cluster),
@@ -76,11 +78,11 @@ export function compositeDefinitions(alarms: readonly AlarmDefinition[]): Compos
   const ids = (severity: AlarmDefinition["severity"]) =>
     alarms.filter((alarm) => alarm.severity === severity).map((alarm) => alarm.id);
   return [
-    ...serviceComposites,
+    ...errorBudgetComposites,
     {
       id: "incident",
       title: "Incident",
-      of: [...serviceComposites.map((composite) => composite.id), ...ids("page")],
+      of: [...errorBudgetComposites.map((composite) => composite.id), ...ids("page")],
       when: "any",
       notifies: true,
       meaning: "Users suffer, or soon will.",

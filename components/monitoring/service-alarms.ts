@@ -1,18 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { SERVICE } from "../../sizing/service";
-import { BURN_RATES, THRESHOLDS } from "../../sizing/thresholds";
+import { THRESHOLDS } from "../../sizing/thresholds";
 import { targets } from "../../targets";
-import {
-  type AlarmDefinition,
-  type CompositeDefinition,
-  exact,
-  type Formula,
-  type Metric,
-  MS_IN_SECONDS,
-  ofTarget,
-  type Watched,
-  WINDOWS,
-} from "./definition";
+import { type AlarmDefinition, type Metric, MS_IN_SECONDS, ofTarget, type Watched, WINDOWS } from "./definition";
 
 /** What clients reach, as CloudWatch names it. */
 export interface WatchedService {
@@ -40,7 +30,8 @@ export const CANARY_MINUTES = 5;
 
 type Statistic = Metric["statistic"];
 
-const onBalancer =
+/** Metrics of the load balancer. */
+export const onBalancer =
   (service: WatchedService) =>
   (name: string, statistic: Statistic): Metric => ({
     namespace: "AWS/ApplicationELB",
@@ -58,33 +49,13 @@ const onTargets =
     statistic,
   });
 
-/** Share of requests that may fail, in %: what {@link targets.availability} leaves. */
-const ERROR_BUDGET_PERCENT = exact(100 - targets.availability.value);
-
-/**
- * Requests answered with a server error, in %. `RequestCount` leaves out those that found no target to go to; they are
- * the load balancer's 503s, so that both together are all requests.
- */
-function errorRatio(service: WatchedService): Formula {
-  const metric = onBalancer(service);
-  return {
-    expression: "100 * (FILL(elb5xx, 0) + FILL(target5xx, 0)) / (FILL(requests, 0) + FILL(elb503, 0))",
-    metrics: {
-      requests: metric("RequestCount", "Sum"),
-      elb503: metric("HTTPCode_ELB_503_Count", "Sum"),
-      elb5xx: metric("HTTPCode_ELB_5XX_Count", "Sum"),
-      target5xx: metric("HTTPCode_Target_5XX_Count", "Sum"),
-    },
-  };
-}
-
 const LATENCIES = [
   { percentile: "p50", target: "apiLatencyP50", severity: "ticket" },
   { percentile: "p95", target: "apiLatencyP95", severity: "ticket" },
   { percentile: "p99", target: "apiLatencyP99", severity: "page" },
 ] as const;
 
-/** Alarms on what clients see: latency, errors, capacity to answer, and requests refused. */
+/** Alarms on what clients see: latency, capacity to answer, and requests refused. */
 export function serviceAlarms(service: WatchedService): AlarmDefinition[] {
   const balancer = onBalancer(service);
   const pods = onTargets(service);
@@ -105,33 +76,8 @@ export function serviceAlarms(service: WatchedService): AlarmDefinition[] {
       runbook: "api-latency",
     }),
   );
-  const errors = errorRatio(service);
-  const burns = BURN_RATES.flatMap(({ name, rate, longWindowSeconds, shortWindowSeconds }) =>
-    [
-      { length: "long", seconds: longWindowSeconds },
-      { length: "short", seconds: shortWindowSeconds },
-    ].map(
-      ({ length, seconds }): AlarmDefinition => ({
-        target: "availability",
-        threshold: exact(rate * ERROR_BUDGET_PERCENT),
-        id: `error-budget-${name}-${length}`,
-        title: `Server errors over ${seconds / 60} minutes, in %`,
-        group: "Service",
-        panel: "Server errors",
-        measure: errors,
-        breach: "above",
-        severity: "part",
-        window: { periodSeconds: seconds, periods: 1, bad: 1 },
-        missingData: "notBreaching",
-        meaning: `Server errors use up the month's error budget ${rate} times too fast, over ${seconds / 60} minutes.`,
-        firstLook: "See the composite alarm of both windows.",
-        runbook: "error-budget",
-      }),
-    ),
-  );
   return [
     ...latency,
-    ...burns,
     ...(service.canaryName === undefined ? [] : [unreachable(service.canaryName)]),
     {
       id: "no-healthy-target",
@@ -224,21 +170,6 @@ const unreachable = (canaryName: pulumi.Input<string>): AlarmDefinition => ({
   firstLook: "Ask it yourself; then DNS and certificate, then the web ACL's blocked requests, then the targets.",
   runbook: "unreachable",
 });
-
-/** The burn-rate alarms: an error budget that suffers in the long window and still does in the short one. */
-export const serviceComposites: readonly CompositeDefinition[] = BURN_RATES.map(
-  ({ name, rate }): CompositeDefinition => ({
-    id: `error-budget-${name}-burn`,
-    title: `Error budget, ${name} burn`,
-    of: [`error-budget-${name}-long`, `error-budget-${name}-short`],
-    when: "all",
-    notifies: false,
-    meaning: `Server errors use up the error budget of ${targets.availability.value} % availability ${rate} times too fast.`,
-    firstLook:
-      "Is it the load balancer (no target) or the API that errs? Then the latest deployment, then the database.",
-    runbook: "error-budget",
-  }),
-);
 
 /**
  * What is shown without an alarm. Throughput and users are loads that the system must be able to carry: a quiet night
