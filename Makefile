@@ -37,6 +37,9 @@ bench-api: ## the API against its peers, in ratios (ARGS="--seconds 2 --only cac
 bench-api-counts: ## SQL statements, Redis commands and CPU of each kind of request, held to their limits
 	@ops/install all && exec node bench/api/counts.ts
 
+bench-database: ## the schema's indexes, views and functions on 1,000,000 anomalies (ARGS="--rows 20000 --executions 30"); minutes
+	@ops/install all && exec node bench/database/run.ts $(ARGS)
+
 check: ## types and lint; the workflows too, where Go and Python can install what lints them
 	@ops/install all && npm run --silent typecheck && npm run --silent lint && npm run --silent typecheck --prefix app && test/github/lint/run.sh --where-possible
 
@@ -73,4 +76,4 @@ endif
 endif
 
 FORCE:
-.PHONY: help preview policy prices checklist test engine run rehearse bench-api bench-api-counts check generate new-rule snapshots FORCE
+.PHONY: help preview policy prices checklist test engine run rehearse bench-api bench-api-counts bench-database check generate new-rule snapshots FORCE

@@ -1,4 +1,4 @@
-import { wantedSchema } from "../../app/src/maintenance/wanted.ts";
+import { wantedSchema } from "../../app/src/database/migrations/wanted.ts";
 import { ROWS_MAX } from "../../app/src/models/schemas.ts";
 import type { Server } from "./server.ts";
 

@@ -1,4 +1,4 @@
-import { wantedSchema } from "../../app/src/maintenance/wanted.ts";
+import { wantedSchema } from "../../app/src/database/migrations/wanted.ts";
 import { explain, explainWithout, type Plans } from "./plans.ts";
 import type { Query } from "./queries.ts";
 import type { Server } from "./server.ts";

@@ -1,4 +1,5 @@
 import pg from "pg";
+import { wantedSchema } from "../database/migrations/wanted.ts";
 import type { Check, CheckName, Finding, Inspection, Severity } from "./checks/finding.ts";
 import { duplicateIndexes, invalidIndexes, missingIndexes, unusedIndexes } from "./checks/indexes.ts";
 import { connections, locks, settings, transactions, wraparound } from "./checks/server.ts";
@@ -9,7 +10,6 @@ import type { Reader } from "./connection.ts";
 import type { Expected } from "./expected.ts";
 import { readIndexes } from "./indexes.ts";
 import type { Server } from "./server.ts";
-import { wantedSchema } from "./wanted.ts";
 
 /** What `analyze` tells. */
 export interface Analysis {

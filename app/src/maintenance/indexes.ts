@@ -1,6 +1,7 @@
+import type { WantedIndex } from "../database/migrations/wanted.ts";
+import { canonical } from "./canonical.ts";
 import type { Reader } from "./connection.ts";
 import { LOCKED, USER_SCHEMA } from "./sql.ts";
-import { canonical, type WantedIndex } from "./wanted.ts";
 
 /** An index of the database, in any schema but PostgreSQL's own. */
 export interface Index {

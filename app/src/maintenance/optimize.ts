@@ -1,5 +1,6 @@
 import type { Migration } from "../database/migrations/files.ts";
 import { giveWay, TurnTaken, takeTurn } from "../database/migrations/lock.ts";
+import { wantedSchema } from "../database/migrations/wanted.ts";
 import { impossible, type Outcome, perform, planned, Stop } from "./action.ts";
 import type { OptimizeCommand, StepName } from "./command.ts";
 import type { Connection } from "./connection.ts";
@@ -13,7 +14,6 @@ import { retentionStep } from "./steps/retention.ts";
 import { statisticsStep } from "./steps/statistics.ts";
 import type { Step, Workplace } from "./steps/step.ts";
 import { vacuumStep } from "./steps/vacuum.ts";
-import { wantedSchema } from "./wanted.ts";
 import { type Limits, Worker } from "./worker.ts";
 
 /** What a step came to. */

@@ -1,9 +1,9 @@
+import { type Wanted, wantedSchema } from "../database/migrations/wanted.ts";
 import type { Reader } from "./connection.ts";
 import type { Expected } from "./expected.ts";
 import { deviations, readIndexes } from "./indexes.ts";
 import type { Server } from "./server.ts";
 import { compareSettings, type Unchecked } from "./settings.ts";
-import { type Wanted, wantedSchema } from "./wanted.ts";
 
 /** Something that is not as it is to be. */
 export interface Difference {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type pg from "pg";
 import { connect } from "../../local/postgres.ts";
-import { wantedSchema } from "../../src/maintenance/wanted.ts";
+import { wantedSchema } from "../../src/database/migrations/wanted.ts";
 import { DATABASE_NAME, startTestDatabase, type TestDatabase } from "../support/database.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
-import { wantedSchema } from "../../maintenance/wanted.ts";
 import { type Migration, readMigrations, type Script } from "./files.ts";
 import { concurrentIndex, splitStatements } from "./statements.ts";
+import { wantedSchema } from "./wanted.ts";
 
 /** What a run does with the schema. */
 export interface SchemaRun {

@@ -1,8 +1,8 @@
+import type { Wanted } from "../../database/migrations/wanted.ts";
 import type { Reader } from "../connection.ts";
 import type { Expected } from "../expected.ts";
 import type { Index } from "../indexes.ts";
 import type { Server } from "../server.ts";
-import type { Wanted } from "../wanted.ts";
 import type { Thresholds } from "./thresholds.ts";
 
 /** `critical`: it fails or will; `warning`: it costs; `info`: worth knowing. */

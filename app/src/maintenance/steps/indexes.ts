@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { WantedIndex } from "../../database/migrations/wanted.ts";
 import type { Action, Discard } from "../action.ts";
 import type { Reader } from "../connection.ts";
 import { deviations, leftovers, readIndexes } from "../indexes.ts";
 import { mayRun } from "../server.ts";
 import { qualified } from "../sql.ts";
-import type { WantedIndex } from "../wanted.ts";
 import type { Problem, Step, Workplace } from "./step.ts";
 
 /** Drops every invalid index in the owner's name: migrations/0006-maintenance. */

@@ -1,8 +1,8 @@
+import type { Wanted } from "../../database/migrations/wanted.ts";
 import type { Action } from "../action.ts";
 import type { Keep } from "../command.ts";
 import type { Reader } from "../connection.ts";
 import type { Server } from "../server.ts";
-import type { Wanted } from "../wanted.ts";
 
 /** What the steps work on. */
 export interface Workplace {

@@ -1,38 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Migration } from "../../src/database/migrations/files.ts";
-import { canonical, wantedSchema } from "../../src/maintenance/wanted.ts";
-
-const migration = (name: string, sql: string): Migration => {
-  const script = { sql, transaction: true };
-  return { version: 1, name, checksum: "", up: script, down: script };
-};
-
-describe("what the migrations make", () => {
-  it("is read from their statements: indexes, views and extensions, without those dropped later", () => {
-    const wanted = wantedSchema([
-      migration("0001-a", "CREATE EXTENSION IF NOT EXISTS pg_trgm; CREATE EXTENSION citext; CREATE TABLE t (x int)"),
-      migration(
-        "0002-b",
-        "-- no transaction\nCREATE INDEX CONCURRENTLY t_x ON t (x);\nCREATE INDEX t_y\n  ON t (x, y)",
-      ),
-      migration("0003-c", "CREATE MATERIALIZED VIEW v AS SELECT 1 AS x; CREATE UNIQUE INDEX v_x ON v (x)"),
-      migration("0004-d", "CREATE MATERIALIZED VIEW w AS SELECT 1 AS x; CREATE UNIQUE INDEX w_x ON w (x)"),
-      migration(
-        "0005-e",
-        "DROP INDEX CONCURRENTLY IF EXISTS t_x; DROP MATERIALIZED VIEW w CASCADE; DROP EXTENSION citext",
-      ),
-    ]);
-    assert.deepEqual(wanted, {
-      indexes: [
-        { name: "t_y", table: "t", migration: "0002-b", statement: "CREATE INDEX CONCURRENTLY t_y ON t (x, y)" },
-        { name: "v_x", table: "v", migration: "0003-c", statement: "CREATE UNIQUE INDEX CONCURRENTLY v_x ON v (x)" },
-      ],
-      views: ["v"],
-      extensions: ["pg_trgm"],
-    });
-  });
-});
+import { canonical } from "../../src/maintenance/canonical.ts";
 
 describe("an index's definition", () => {
   for (const [migration, postgres] of [
