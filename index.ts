@@ -12,7 +12,9 @@ import { Keys } from "./components/keys";
 import { Monitoring } from "./components/monitoring";
 import { Network } from "./components/network";
 import { loadSettings } from "./settings";
+import { expectedDatabase } from "./sizing/expected";
 import { ec2Instance } from "./sizing/instances";
+import { maintenanceSlots } from "./sizing/maintenance";
 import { SERVICE } from "./sizing/service";
 import { bytes } from "./sizing/units";
 
@@ -190,6 +192,11 @@ new Api(
     database,
     cache,
     keyArn: keys.dataKeyArn,
+    maintenance: {
+      slots: maintenanceSlots(settings.databaseBackupWindow),
+      expected: expectedDatabase(plan.database, settings.databaseEngineVersion),
+      keepDays: { anomalies: settings.databaseAnomalyRetentionDays, metrics: settings.databaseMetricRetentionDays },
+    },
     frontage: { hostName: edge.hostName, origin: edge.url, trustedProxies: edge.proxies },
     targetGroupArn: edge.targetGroupArn,
     loadBalancerControllerRoleName: cluster.loadBalancerControllerRoleName,

@@ -2,8 +2,17 @@ import * as aws from "@pulumi/aws";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { SERVICE } from "../sizing/service";
-import { type Backends, connectionData } from "./api/environment";
-import { apiIdentity, MIGRATION_ACCOUNT, migrationIdentity } from "./api/identities";
+import { type Backends, connectionData, secretArns } from "./api/environment";
+import {
+  apiIdentity,
+  MAINTENANCE_ACCOUNT,
+  MIGRATION_ACCOUNT,
+  maintenanceIdentity,
+  migrationIdentity,
+  READONLY_ACCOUNT,
+  readonlyIdentity,
+} from "./api/identities";
+import { type DatabaseMaintenance, maintenanceJobs } from "./api/maintenance";
 import { migrationJob } from "./api/migration";
 import { networkPolicies } from "./api/network-policies";
 import { LABELS } from "./api/pods";
@@ -17,7 +26,7 @@ const PRIORITY = 1_000_000;
 const SERVICE_PORT = 80;
 
 /** What the API needs to know. */
-export interface ApiArgs extends Backends, Omit<DeploymentArgs, "configMap" | "priorityClass"> {
+export interface ApiArgs extends Backends, Omit<DeploymentArgs, "configMap" | "priorityClass" | "secret"> {
   /** Seconds that a higher demand must last before pods are added; guide: `scaleUp.stabilizationWindowSeconds: 60`. */
   readonly scaleUpStabilizationSeconds: number;
   readonly cluster: IdentityCluster;
@@ -33,6 +42,7 @@ export interface ApiArgs extends Backends, Omit<DeploymentArgs, "configMap" | "p
   };
   /** Key of the secrets. */
   readonly keyArn: pulumi.Input<string>;
+  readonly maintenance: DatabaseMaintenance;
   /** Target group with which pods are registered. It must have a listener, or no pod becomes ready. */
   readonly targetGroupArn: pulumi.Input<string>;
   /** Role of the load balancer controller, which gets the right to register with that target group. */
@@ -40,7 +50,7 @@ export interface ApiArgs extends Backends, Omit<DeploymentArgs, "configMap" | "p
 }
 
 /**
- * The API on Kubernetes; guide, Kubernetes Resource Optimization.
+ * The API on Kubernetes, with the maintenance of its database; guide, Kubernetes Resource Optimization.
  *
  * Needs the `aws` and `kubernetes` providers and `dependsOn` what makes the cluster usable and the target group
  * reachable (`[...cluster.ready, edge]`).
@@ -68,6 +78,8 @@ export class Api extends pulumi.ComponentResource {
     const identityArgs = { cluster: args.cluster, region: args.region, keyArn: args.keyArn, backends: args };
     const identity = apiIdentity(`${name}-identity`, identityArgs, this);
     const migrator = migrationIdentity(`${name}-migration-identity`, identityArgs, this);
+    const reader = readonlyIdentity(`${name}-readonly-identity`, identityArgs, this);
+    const maintainer = maintenanceIdentity(`${name}-maintenance-identity`, identityArgs, this);
     const account = (suffix: string, accountName: string) =>
       new k8s.core.v1.ServiceAccount(
         `${name}-${suffix}`,
@@ -79,6 +91,8 @@ export class Api extends pulumi.ComponentResource {
       );
     const apiAccount = account("account", SERVICE.name);
     const migrationAccount = account("migration-account", MIGRATION_ACCOUNT);
+    const readonlyAccount = account("readonly-account", READONLY_ACCOUNT);
+    const maintenanceAccount = account("maintenance-account", MAINTENANCE_ACCOUNT);
 
     const config = new k8s.core.v1.ConfigMap(
       `${name}-config`,
@@ -86,10 +100,27 @@ export class Api extends pulumi.ComponentResource {
       inNamespace,
     );
     const configMap = config.metadata.name;
+    const secrets = secretArns(args);
     const migration = migrationJob(
       `${name}-migration`,
-      { image: args.image, configMap },
+      { image: args.image, configMap, secrets: Object.values(secrets) },
       { parent: this, dependsOn: [migrationAccount, migrator.association, ...policies] },
+    );
+    maintenanceJobs(
+      `${name}-maintenance`,
+      { ...args.maintenance, image: args.image, configMap, secrets, replicaEndpoints: args.database.replicaEndpoints },
+      {
+        parent: this,
+        // The migration makes the roles that they log in as.
+        dependsOn: [
+          namespace,
+          migration,
+          readonlyAccount,
+          reader.association,
+          maintenanceAccount,
+          maintainer.association,
+        ],
+      },
     );
 
     const service = new k8s.core.v1.Service(
@@ -150,7 +181,7 @@ export class Api extends pulumi.ComponentResource {
     );
     const pods = deployment(
       `${name}-deployment`,
-      { ...args, configMap, priorityClass: priorityClass.metadata.name },
+      { ...args, configMap, secret: secrets.app, priorityClass: priorityClass.metadata.name },
       {
         parent: this,
         // A pod gets the load balancer's readiness gate only if the binding exists before it.

@@ -67,7 +67,7 @@ export interface DatabaseArgs {
 
 /**
  * PostgreSQL on RDS as the guide tunes it: a writer behind RDS Proxy and read replicas in other zones, each with its own
- * parameter group; two rotated passwords in Secrets Manager. Needs the `random` provider beside `aws`.
+ * parameter group; a rotated password for each role in Secrets Manager. Needs the `random` provider beside `aws`.
  *
  * The passwords are not managed by RDS, because RDS then refuses read replicas and blue/green deployments (Amazon RDS
  * User Guide, "Password management with Secrets Manager: limitations").
@@ -75,7 +75,7 @@ export interface DatabaseArgs {
 export class Database extends pulumi.ComponentResource {
   /** Host for writes. */
   readonly proxyEndpoint: pulumi.Output<string>;
-  /** Host of the writer itself, for operators: it bypasses the proxy's connection limit. */
+  /** Host of the writer itself, for migrations, maintenance and operators: it bypasses the proxy's connection limit. */
   readonly writerEndpoint: pulumi.Output<string>;
   /** Hosts for reads, in the order of {@link DatabaseArgs.replicaZones}. */
   readonly replicaEndpoints: pulumi.Output<string>[];
@@ -84,6 +84,10 @@ export class Database extends pulumi.ComponentResource {
   readonly ownerSecretArn: pulumi.Output<string>;
   /** Secret of the role that the API uses. */
   readonly appSecretArn: pulumi.Output<string>;
+  /** Secret of the role that looks into the database. */
+  readonly readonlySecretArn: pulumi.Output<string>;
+  /** Secret of the role that maintains it. */
+  readonly maintenanceSecretArn: pulumi.Output<string>;
   /** Identifiers for metrics, the writer's first. */
   readonly instanceIds: pulumi.Output<string>[];
   readonly proxyName: pulumi.Output<string>;
@@ -104,6 +108,8 @@ export class Database extends pulumi.ComponentResource {
     const access = databaseAccess(name, args, child);
     const owner = credential(name, "owner", args, child);
     const app = credential(name, "app", args, child);
+    const readonly = credential(name, "readonly", args, child);
+    const maintenance = credential(name, "maintenance", args, child);
 
     const subnetGroup = new aws.rds.SubnetGroup(name, { subnetIds: args.subnetIds }, child);
     const monitoring = monitoringRole(`${name}-monitoring`, args, child);
@@ -192,10 +198,16 @@ export class Database extends pulumi.ComponentResource {
         ...args,
         securityGroupId: access.rotation.id,
         secrets: [
-          { role: "owner", secretId: owner.secret.id, immediately: true, after: [ownerValue, ...access.rotationRules] },
-          // The migrations create this role, after the stack is up.
-          { role: "app", secretId: app.secret.id, immediately: false, after: [appValue, ...access.rotationRules] },
+          { credential: owner, value: ownerValue, immediately: true },
+          // The migrations create these roles, after the stack is up.
+          { credential: app, value: appValue, immediately: false },
+          ...[readonly, maintenance].map((credential) => ({
+            credential,
+            value: firstValue(name, credential, writer.address, child),
+            immediately: false,
+          })),
         ],
+        after: access.rotationRules,
       },
       child,
     );
@@ -206,6 +218,8 @@ export class Database extends pulumi.ComponentResource {
     this.port = DATABASE_PORT;
     this.ownerSecretArn = owner.secret.arn;
     this.appSecretArn = app.secret.arn;
+    this.readonlySecretArn = readonly.secret.arn;
+    this.maintenanceSecretArn = maintenance.secret.arn;
     this.instanceIds = [writer, ...replicas].map((instance) => instance.identifier);
     this.proxyName = proxy.name;
     this.securityGroupId = access.instances.id;
@@ -217,6 +231,8 @@ export class Database extends pulumi.ComponentResource {
       port: this.port,
       ownerSecretArn: this.ownerSecretArn,
       appSecretArn: this.appSecretArn,
+      readonlySecretArn: this.readonlySecretArn,
+      maintenanceSecretArn: this.maintenanceSecretArn,
       instanceIds: this.instanceIds,
       pendingReboot: this.pendingReboot,
     });

@@ -224,8 +224,16 @@ export const fields = {
   databaseBackupRetentionDays: integer(1, 35, "days", { default: 14, description: "Days to keep automatic backups" }),
   databaseBackupWindow: string(dailyWindow, {
     default: "03:00-04:00",
-    description: "When backups start",
+    description: "When backups start; the database's nightly maintenance has the two hours before",
     allowed: DAILY,
+  }),
+  databaseAnomalyRetentionDays: integer(0, 36_500, "days", {
+    default: 0,
+    description: "Days to keep anomalies, counted from their own time; 0 keeps them for ever",
+  }),
+  databaseMetricRetentionDays: integer(0, 36_500, "days", {
+    default: 0,
+    description: "Days to keep metrics; 0 keeps them for ever",
   }),
   databaseMaintenanceWindow: string(weeklyWindow, {
     default: "sun:04:30-sun:05:30",

@@ -21,7 +21,7 @@ import {
   ec2InstanceTypes,
 } from "./instances";
 import { databaseMemoryBudget, largestWorkMemBytes } from "./memory";
-import { type NodeCapacity, nodeCapacity, nodesLeftWithoutZone, type PodRequest, SYSTEM_PODS } from "./nodes";
+import { jobPods, type NodeCapacity, nodeCapacity, nodesLeftWithoutZone, type PodRequest, SYSTEM_PODS } from "./nodes";
 import { postgresMajors, postgresParameters } from "./postgres";
 import { SERVICE } from "./service";
 import { timeline } from "./timeline";
@@ -201,9 +201,10 @@ export function planNodes(inputs: CapacityInputs, report: Report): CapacityPlan[
   const computeFacts = instance("computeNodeType", inputs, report);
   const pod = apiPod(inputs, report);
   const pods = (count: number) => (pod ? Array.from({ length: count }, () => pod) : []);
+  const systemPods = [...SYSTEM_PODS, ...jobPods(1 + inputs.databaseReplicaZones.length)];
   const system =
     systemFacts &&
-    planGroup({ name: "system", facts: systemFacts, least: SYSTEM_PODS, most: SYSTEM_PODS }, inputs, report);
+    planGroup({ name: "system", facts: systemFacts, least: systemPods, most: systemPods }, inputs, report);
   const compute =
     computeFacts &&
     pod &&

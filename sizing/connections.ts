@@ -21,7 +21,7 @@ export interface ConnectionBudget {
   readonly processes: number;
   /** Connections that PostgreSQL and RDS keep for themselves. */
   readonly reserved: number;
-  /** Connections kept for migrations, the optimizer and monitoring. */
+  /** Connections kept for migrations, maintenance and operators. */
   readonly operators: number;
   /** Connections of one instance that the API may use: within the utilisation target, less the operators'. */
   readonly usable: number;
@@ -49,8 +49,12 @@ export interface ConnectionBudget {
  */
 export const RESERVED_CONNECTIONS = 3 + 2;
 
-/** Connections kept beside the API: one migration, two of the optimizer, two of monitoring. */
-export const OPERATOR_CONNECTIONS = 1 + 2 + 2;
+/**
+ * Connections to an instance itself, kept beside the API's. Two of a migration: its own, and one to try a role's password.
+ * Two of the nightly maintenance, whose commands take turns: `optimize` works in one and watches in the other. Two of
+ * people and of the rotation of passwords.
+ */
+export const OPERATOR_CONNECTIONS = 2 + 2 + 2;
 
 /** RDS Proxy's default: it keeps up to half of its connections open (Amazon RDS User Guide, "MaxIdleConnectionsPercent"). */
 const PROXY_IDLE_PERCENT = targets.connectionUtilization.value / 2;

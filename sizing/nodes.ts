@@ -70,6 +70,22 @@ export const SYSTEM_PODS: readonly PodRequest[] = [
   pod("amazon-cloudwatch-observability-controller-manager", 100, 64),
 ];
 
+/** What a container of the stack's own jobs requests: a Node process that waits for the database most of the time. */
+export const JOB_CONTAINER = { cpuMillis: 100, memoryBytes: mib(128) } as const;
+
+/**
+ * Requests of the stack's own jobs, which run on the system node group too: a migration, and one of the nightly
+ * maintenance's, which has a container for each instance of the database.
+ */
+export const jobPods = (databaseInstances: number): PodRequest[] => [
+  { name: "pynomaly-migration", ...JOB_CONTAINER },
+  {
+    name: "pynomaly-maintenance",
+    cpuMillis: databaseInstances * JOB_CONTAINER.cpuMillis,
+    memoryBytes: databaseInstances * JOB_CONTAINER.memoryBytes,
+  },
+];
+
 /** Addresses in one delegated prefix (/28). */
 export const PREFIX_ADDRESSES = 16;
 

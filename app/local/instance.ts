@@ -46,7 +46,7 @@ async function serve(stack: Stack, apiKey: string): Promise<void> {
   const ended = once(service, "exit");
   try {
     await Promise.race([ready(`http://localhost:${PORT}`, service), asked.promise]);
-    if (!asked.already()) console.log(welcome(PORT, METRICS_PORT, apiKey));
+    if (!asked.already()) console.log(welcome(PORT, METRICS_PORT, apiKey, stack));
     await Promise.race([ended, asked.promise]);
     if (!asked.already()) throw new Error("the service ended by itself; its log says why");
   } finally {
@@ -71,12 +71,14 @@ async function ready(url: string, service: ChildProcess): Promise<void> {
 }
 
 /** What a user does first, to be pasted. */
-function welcome(port: string, metricsPort: string, apiKey: string): string {
+function welcome(port: string, metricsPort: string, apiKey: string, { postgres, database }: Stack): string {
+  const { username, password } = postgres.owner;
   const api = `http://localhost:${port}`;
   return `
 The Pynomaly API runs on ${api}
   documentation  ${api}/docs and ${api}/redoc
   metrics        http://localhost:${metricsPort}/metrics
+  database       postgresql://${username}:${password}@localhost:${postgres.port}/${database}
   demo API key   ${apiKey}
 
 Open a session, list anomalies, score two rows:

@@ -14,6 +14,8 @@ import { type Redis, startRedis } from "./redis.ts";
 /** What the service needs, on this machine: a migrated database and a cache. */
 export interface Stack {
   readonly postgres: Postgres;
+  /** Name of the service's database in there. */
+  readonly database: string;
   readonly redis: Redis;
   /** The role that the service logs in as. */
   readonly app: Credential;
@@ -67,6 +69,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     });
     return {
       postgres,
+      database: DATABASE,
       redis,
       app,
       environment,

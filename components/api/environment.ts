@@ -25,7 +25,7 @@ export interface Backends {
   readonly database: {
     /** Writes go here: the proxy. */
     readonly proxyEndpoint: pulumi.Input<string>;
-    /** Migrations go here: the instance, as a proxy does not keep a session's advisory lock and settings. */
+    /** Migrations and maintenance go here: the instance, as a proxy does not keep a session's advisory lock and settings. */
     readonly writerEndpoint: pulumi.Input<string>;
     /** Reads go here. */
     readonly replicaEndpoints: readonly pulumi.Input<string>[];
@@ -34,6 +34,10 @@ export interface Backends {
     readonly appSecretArn: pulumi.Input<string>;
     /** Secret of the role that owns the schema: migrations only. */
     readonly ownerSecretArn: pulumi.Input<string>;
+    /** Secret of the role that `analyze` and `verify` log in as. */
+    readonly readonlySecretArn: pulumi.Input<string>;
+    /** Secret of the role that `optimize` logs in as. */
+    readonly maintenanceSecretArn: pulumi.Input<string>;
   };
   readonly cache: {
     readonly primaryEndpoint: pulumi.Input<string>;
@@ -55,7 +59,10 @@ export interface Frontage {
   readonly trustedProxies: number;
 }
 
-/** Addresses and names, known only when the things exist: a ConfigMap's data. No secret is among them. */
+/**
+ * Addresses and names, known only when the things exist: a ConfigMap's data. No secret is among them, nor where one is:
+ * that is told to whom it belongs ({@link secretArns}).
+ */
 export function connectionData(region: string, { database, cache, frontage }: Backends & { frontage: Frontage }) {
   return {
     AWS_REGION: region,
@@ -67,14 +74,20 @@ export function connectionData(region: string, { database, cache, frontage }: Ba
     DATABASE_WRITER_HOST: database.proxyEndpoint,
     DATABASE_MIGRATION_HOST: database.writerEndpoint,
     DATABASE_READER_HOSTS: list(database.replicaEndpoints),
-    DATABASE_SECRET_ARN: database.appSecretArn,
-    DATABASE_OWNER_SECRET_ARN: database.ownerSecretArn,
     CACHE_HOST: cache.primaryEndpoint,
     CACHE_PORT: String(cache.port),
     CACHE_USER: cache.userName,
     CACHE_REPLICATION_GROUP_ID: cache.replicationGroupId,
   };
 }
+
+/** Where the service's programs find the passwords of the database's roles. */
+export const secretArns = ({ database }: Pick<Backends, "database">) => ({
+  app: { name: "DATABASE_SECRET_ARN", value: database.appSecretArn },
+  owner: { name: "DATABASE_OWNER_SECRET_ARN", value: database.ownerSecretArn },
+  readonly: { name: "DATABASE_READONLY_SECRET_ARN", value: database.readonlySecretArn },
+  maintenance: { name: "DATABASE_MAINTENANCE_SECRET_ARN", value: database.maintenanceSecretArn },
+});
 
 /** What sizing decides about the service. */
 export interface Tuning {

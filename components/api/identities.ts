@@ -7,6 +7,10 @@ import type { Backends } from "./environment";
 /** Service account of the migration: it may read the owner's secret, which the API must not. */
 export const MIGRATION_ACCOUNT = "pynomaly-migration";
 
+/** Service accounts of the jobs that look into the database, and of the one that changes it: each is one role there. */
+export const READONLY_ACCOUNT = "pynomaly-readonly";
+export const MAINTENANCE_ACCOUNT = "pynomaly-maintenance";
+
 /** What the service's roles allow, and to whom. */
 export interface IdentityArgs {
   readonly cluster: IdentityCluster;
@@ -52,17 +56,29 @@ export function apiIdentity(name: string, args: IdentityArgs, parent: pulumi.Res
   );
 }
 
-/** The migration's role: the owner's secret to log in, the API's to give its role that password. */
+/** The migration's role: the owner's secret to log in, the others to give their roles those passwords. */
 export function migrationIdentity(name: string, args: IdentityArgs, parent: pulumi.Resource): WorkloadIdentity {
-  const { ownerSecretArn, appSecretArn } = args.backends.database;
-  return new WorkloadIdentity(
-    name,
-    {
-      cluster: args.cluster,
-      namespace: SERVICE.namespace,
-      serviceAccount: MIGRATION_ACCOUNT,
-      statements: readSecrets([ownerSecretArn, appSecretArn], args),
-    },
-    { parent },
-  );
+  const { ownerSecretArn, appSecretArn, readonlySecretArn, maintenanceSecretArn } = args.backends.database;
+  const secretArns = [ownerSecretArn, appSecretArn, readonlySecretArn, maintenanceSecretArn];
+  return secretReader(name, MIGRATION_ACCOUNT, secretArns, args, parent);
+}
+
+/** The role of the jobs that look into the database: their own secret. */
+export const readonlyIdentity = (name: string, args: IdentityArgs, parent: pulumi.Resource): WorkloadIdentity =>
+  secretReader(name, READONLY_ACCOUNT, [args.backends.database.readonlySecretArn], args, parent);
+
+/** The role of the job that maintains it: its own secret. */
+export const maintenanceIdentity = (name: string, args: IdentityArgs, parent: pulumi.Resource): WorkloadIdentity =>
+  secretReader(name, MAINTENANCE_ACCOUNT, [args.backends.database.maintenanceSecretArn], args, parent);
+
+function secretReader(
+  name: string,
+  serviceAccount: string,
+  secretArns: pulumi.Input<string>[],
+  args: IdentityArgs,
+  parent: pulumi.Resource,
+): WorkloadIdentity {
+  const { cluster } = args;
+  const statements = readSecrets(secretArns, args);
+  return new WorkloadIdentity(name, { cluster, namespace: SERVICE.namespace, serviceAccount, statements }, { parent });
 }

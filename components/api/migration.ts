@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { SERVICE } from "../../sizing/service";
 import { MIGRATION_ACCOUNT } from "./identities";
-import { CONTAINER_SECURITY, LABELS, POD_SECURITY, VOLUME_MOUNTS, VOLUMES } from "./pods";
+import { CONTAINER_SECURITY, JOB_RESOURCES, LABELS, POD_SECURITY, VOLUME_MOUNTS, VOLUMES } from "./pods";
 
 /** A migration that takes longer hangs on a lock: it fails, and the deployment with it. */
 const DEADLINE_SECONDS = 600;
@@ -13,10 +13,12 @@ export interface MigrationArgs {
   readonly image: pulumi.Input<string>;
   /** Name of the ConfigMap with the database's address. */
   readonly configMap: pulumi.Input<string>;
+  /** Where the passwords of the roles are. */
+  readonly secrets: k8s.types.input.core.v1.EnvVar[];
 }
 
 /**
- * Brings the schema and the API's role up to date before the pods that need them start.
+ * Brings the schema and the database's roles up to date before the pods that need them start.
  *
  * A Job cannot change: a new image makes a new one, under a name of its own, and the old one is deleted. One that
  * failed is made anew by the next deployment. It runs on the system nodes, out of the API's way.
@@ -45,8 +47,9 @@ export function migrationJob(name: string, args: MigrationArgs, opts: pulumi.Cus
                 name: "migrate",
                 image: args.image,
                 args: ["src/migrate.ts"],
+                env: args.secrets,
                 envFrom: [{ configMapRef: { name: args.configMap } }],
-                resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { cpu: "500m", memory: "256Mi" } },
+                resources: JOB_RESOURCES,
                 securityContext: CONTAINER_SECURITY,
                 volumeMounts: VOLUME_MOUNTS,
               },

@@ -1,13 +1,19 @@
 import type * as k8s from "@pulumi/kubernetes";
 import { AUTOSCALING } from "../../sizing/autoscaling";
+import { JOB_CONTAINER } from "../../sizing/nodes";
 import { SERVICE } from "../../sizing/service";
+import { kubernetesSize } from "../../sizing/units";
 import { COMPUTE_NODE } from "../cluster";
 
 type PodSpec = k8s.types.input.core.v1.PodSpec;
 type Container = k8s.types.input.core.v1.Container;
 
 /** Labels by which Services, policies and the autoscaler find pods; guide, Kubernetes Resource Optimization. */
-export const LABELS = { api: { app: SERVICE.name }, migration: { app: "pynomaly-migration" } } as const;
+export const LABELS = {
+  api: { app: SERVICE.name },
+  migration: { app: "pynomaly-migration" },
+  maintenance: { app: "pynomaly-maintenance" },
+} as const;
 
 /** The pod's half of the `restricted` Pod Security standard. */
 export const POD_SECURITY: PodSpec["securityContext"] = {
@@ -29,6 +35,12 @@ export const CONTAINER_SECURITY: Container["securityContext"] = {
   readOnlyRootFilesystem: true,
   allowPrivilegeEscalation: false,
   capabilities: { drop: ["ALL"] },
+};
+
+/** What a container of a job gets: the request is what the system nodes are sized for. */
+export const JOB_RESOURCES: Container["resources"] = {
+  requests: { cpu: `${JOB_CONTAINER.cpuMillis}m`, memory: kubernetesSize(JOB_CONTAINER.memoryBytes) },
+  limits: { cpu: "500m", memory: "256Mi" },
 };
 
 /** Writable folders: the root file system is read-only. Their size counts towards the pod's eviction, not its memory. */

@@ -22,6 +22,8 @@ export interface DeploymentArgs extends Pick<Tuning, "connections" | "timeline">
   readonly replicas: { readonly min: number; readonly max: number };
   readonly frontage: Frontage;
   readonly configMap: pulumi.Input<string>;
+  /** Where the API's password is. */
+  readonly secret: k8s.types.input.core.v1.EnvVar;
   readonly priorityClass: pulumi.Input<string>;
 }
 
@@ -77,6 +79,7 @@ export function deployment(name: string, args: DeploymentArgs, opts: pulumi.Cust
                     trustedProxies: args.frontage.trustedProxies,
                   }),
                   ...TRACING,
+                  args.secret,
                 ],
                 envFrom: [{ configMapRef: { name: args.configMap } }],
                 resources: {

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { logGroup } from "../logs";
-import type { DatabaseRole } from "./secrets";
+import type { Credential } from "./secrets";
 
 /**
  * AWS's own rotation function for one PostgreSQL user, published in the Serverless Application Repository. The version
@@ -20,15 +20,14 @@ const EXCLUDED_CHARACTERS = "/@\" '\\:";
 
 /** A secret to rotate. */
 export interface RotatedSecret {
-  readonly role: DatabaseRole;
-  readonly secretId: pulumi.Input<string>;
+  readonly credential: Credential;
+  /** The secret's first value, without which there is nothing to rotate. */
+  readonly value: pulumi.Resource;
   /**
    * Rotate as soon as the stack is up: from then on the password in Pulumi's state opens nothing. Only for a role that
    * exists by then.
    */
   readonly immediately: boolean;
-  /** The first value, and the rules that let the function reach the database. */
-  readonly after: pulumi.Resource[];
 }
 
 /** Arguments of {@link rotation}. */
@@ -43,6 +42,8 @@ export interface RotationArgs {
   readonly logsKeyArn: pulumi.Input<string>;
   readonly logRetentionDays: number;
   readonly secrets: readonly RotatedSecret[];
+  /** The rules that let the function reach the database. */
+  readonly after: pulumi.Resource[];
 }
 
 /** The function that changes the passwords, in the VPC, and a schedule for each secret. */
@@ -70,16 +71,16 @@ export function rotation(name: string, args: RotationArgs, opts: pulumi.CustomRe
     },
     { ...opts, dependsOn: log },
   );
-  for (const { role, secretId, immediately, after } of args.secrets) {
+  for (const { credential, value, immediately } of args.secrets) {
     new aws.secretsmanager.SecretRotation(
-      `${name}-${role}`,
+      `${name}-${credential.role}`,
       {
-        secretId,
+        secretId: credential.secret.id,
         rotationLambdaArn: application.outputs.RotationLambdaARN,
         rotationRules: { automaticallyAfterDays: ROTATION_DAYS },
         rotateImmediately: immediately,
       },
-      { ...opts, dependsOn: after },
+      { ...opts, dependsOn: [value, ...args.after] },
     );
   }
 }

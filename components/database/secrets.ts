@@ -11,10 +11,11 @@ const PASSWORD_LENGTH = 40;
 const FIRST_VERSION = 1;
 
 /**
- * PostgreSQL roles with a password of their own: the `owner` is the master user, owns the schema and runs migrations;
- * `app` is created by the migrations with the password of its secret, and reads and writes rows.
+ * PostgreSQL roles with a password of their own. The `owner` is the master user, owns the schema and runs migrations, which
+ * create the others with the passwords of their secrets: `app` reads and writes rows, `readonly` looks into the database,
+ * `maintenance` vacuums, refreshes and reindexes it.
  */
-export type DatabaseRole = "owner" | "app";
+export type DatabaseRole = "owner" | "app" | "readonly" | "maintenance";
 
 /** Name of a role inside PostgreSQL. */
 export const roleName = (role: DatabaseRole): string => `${SERVICE.databaseName}_${role}`;

@@ -5,6 +5,7 @@ import {
   api,
   BINDING,
   CONFIG,
+  CRON_JOB,
   DEPLOYMENT,
   HPA,
   IMAGE,
@@ -27,9 +28,10 @@ describe("Api", () => {
 
   it("makes exactly these resources and asks AWS nothing", () => {
     assert.deepEqual(count(made.graph), {
-      [ACCOUNT]: 2,
+      [ACCOUNT]: 4,
       [BINDING]: 1,
-      [CONFIG]: 1,
+      [CONFIG]: 2,
+      [CRON_JOB]: 3,
       [DEPLOYMENT]: 1,
       [HPA]: 1,
       [JOB]: 1,
@@ -37,14 +39,14 @@ describe("Api", () => {
       [PDB]: 1,
       [POLICY]: 7,
       [PRIORITY]: 1,
-      [ROLE_POLICY]: 3,
+      [ROLE_POLICY]: 5,
       [SERVICE]: 1,
-      "aws:eks/podIdentityAssociation:PodIdentityAssociation": 2,
-      "aws:iam/role:Role": 2,
+      "aws:eks/podIdentityAssociation:PodIdentityAssociation": 4,
+      "aws:iam/role:Role": 4,
       "aws:lb/listener:Listener": 1,
       "pulumi:providers:aws": 1,
       "pulumi:providers:kubernetes": 1,
-      "pynomaly:security:WorkloadIdentity": 2,
+      "pynomaly:security:WorkloadIdentity": 4,
       "pynomaly:service:Api": 1,
     });
     assert.deepEqual(made.graph.invokes, []);
@@ -75,7 +77,7 @@ describe("Api", () => {
     });
 
     it("tells the service what sizing decided, as literals", () => {
-      const numbers = made.variables();
+      const { DATABASE_SECRET_ARN: _, ...numbers } = made.variables();
       assert.deepEqual(numbers, {
         API_CACHE_SECONDS: "300",
         AUTH_RATE_BURST: "5",
@@ -117,7 +119,7 @@ describe("Api", () => {
       assert.equal(MODELS_MEMORY_BYTES, String(Math.floor((2 * 1024 ** 3) / 10 / 4)));
     });
 
-    it("tells API and migration where the data is, and no secret", () => {
+    it("tells API, migration and maintenance where the data is, and no secret", () => {
       assert.deepEqual(made.at(CONFIG, "api-config", "data"), {
         ALLOWED_HOSTS: "api.example.com",
         AWS_REGION: "eu-west-1",
@@ -128,10 +130,8 @@ describe("Api", () => {
         CORS_ORIGINS: "https://api.example.com",
         DATABASE_MIGRATION_HOST: "writer",
         DATABASE_NAME: "pynomaly",
-        DATABASE_OWNER_SECRET_ARN: "arn:owner",
         DATABASE_PORT: "5432",
         DATABASE_READER_HOSTS: "replica-b,replica-c",
-        DATABASE_SECRET_ARN: "arn:app",
         DATABASE_TLS: "on",
         DATABASE_WRITER_HOST: "proxy",
       });

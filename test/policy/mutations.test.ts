@@ -22,13 +22,9 @@ describe("the production stack", () => {
   });
 
   it("breaks no rule; only the digest of the image that it builds itself is undecided", async () => {
-    assert.deepEqual(
-      (await judge(rules, stack)).map(({ rule, message }) => [rule, message.startsWith(UNDECIDED)]),
-      [
-        ["k8s-digest", true],
-        ["k8s-digest", true],
-      ],
-    );
+    const found = await judge(rules, stack);
+    const kinds = new Set(found.map(({ rule, message }) => `${rule}, ${message.startsWith(UNDECIDED)}`));
+    assert.deepEqual([...kinds], ["k8s-digest, true"]);
   });
 
   for (const rule of rules) {

@@ -4,6 +4,7 @@ import { type Ec2Instance, ec2Instance, ec2InstanceTypes } from "../../sizing/in
 import {
   allocatable,
   DAEMON_SETS,
+  jobPods,
   maxPodsPerNode,
   maxPodsWithoutPrefixes,
   nodeCapacity,
@@ -93,10 +94,11 @@ describe("node capacity", () => {
     assert.ok(podsPerNode >= 5 && podsPerNode <= 6, String(podsPerNode));
   });
 
-  it("holds the cluster's own pods on one m7i.large", () => {
-    const capacity = nodeCapacity({ instance: instance("m7i.large"), pods: SYSTEM_PODS, nodesMax: 3, zones: 3 });
+  it("holds the cluster's own pods and the stack's jobs on one m7i.large", () => {
+    const pods = [...SYSTEM_PODS, ...jobPods(3)];
+    const capacity = nodeCapacity({ instance: instance("m7i.large"), pods, nodesMax: 3, zones: 3 });
     assert.equal(capacity.nodesNeeded, 1);
-    assert.equal(capacity.podsPerNode, SYSTEM_PODS.length);
+    assert.equal(capacity.podsPerNode, pods.length);
   });
 
   it("says so when a pod fits on no node", () => {

@@ -80,7 +80,7 @@ describe("capacity plan", () => {
       { databaseMaxConnections: 40 },
       "databaseMaxConnections",
       /^40 for 25 processes \(25 pods × 1\)$/,
-      /^at least 43, or a lower apiMaxReplicas$/,
+      /^at least 44, or a lower apiMaxReplicas$/,
     ],
     ["a CPU limit that is none", { apiCpuLimit: "1 CPU" }, "apiCpuLimit", /^"1 CPU"$/, /^thousandths of a CPU/],
     ["a CPU request that is none", { apiCpuRequest: "half" }, "apiCpuRequest", /^"half"$/, /^thousandths of a CPU/],
@@ -119,7 +119,7 @@ describe("capacity plan", () => {
       "no node for add-ons when a zone is lost",
       { systemNodeMin: 1, systemNodeMax: 1 },
       "systemNodeMax",
-      /^1 × m7i\.large, 0 left when a zone is lost, for 8 pods$/,
+      /^1 × m7i\.large, 0 left when a zone is lost, for 10 pods$/,
       /^at least 2, or a larger systemNodeType$/,
     ],
     [

@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { freePort } from "../../local/postgres.ts";
 
 const RUN = fileURLToPath(new URL("../../local/run.ts", import.meta.url));
+const MAINTAIN = fileURLToPath(new URL("../../src/maintain.ts", import.meta.url));
 const DEADLINE_MS = 60_000;
 
 /** Waits until a condition holds; says what was waited for when it does not in time. */
@@ -87,6 +88,9 @@ describe("make run", () => {
     });
     assert.match(answers, /"anomalies":\[\{"id":\d+/);
     assert.match(answers, /"labels":\[0,1\]/);
+    const [, url = ""] = /^ {2}database +(\S+)$/m.exec(output) ?? [];
+    const analysis = execFileSync(process.execPath, [MAINTAIN, "analyze", "--url", url], { encoding: "utf8" });
+    assert.match(analysis, /^\d+ critical, /m);
 
     const pids = descendants(runner.pid ?? 0);
     assert.ok(pids.length >= 6, `run, service, workers, PostgreSQL and Redis: ${pids}`);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ACCOUNT, api, DEPLOYMENT, JOB, POLICY, type Reader, ROLE_POLICY } from "./fixture";
+import { ACCOUNT, api, CRON_JOB, DEPLOYMENT, JOB, POLICY, type Reader, ROLE_POLICY } from "./fixture";
 
 describe("Api: who reaches what", () => {
   let made: Reader;
@@ -58,13 +58,17 @@ describe("Api: who reaches what", () => {
       });
     });
 
-    it("let the API out to the cache, and the migration not", () => {
+    it("let the API out to the cache, and no job", () => {
       assert.deepEqual(spec("allow-cache"), {
         podSelector: { matchLabels: { app: "pynomaly-api" } },
         policyTypes: ["Egress"],
         egress: [{ to: [block("10.0.3.0/24")], ports: tcp(6379) }],
       });
       assert.deepEqual(made.at(JOB, "api-migration", "spec.template.metadata.labels"), { app: "pynomaly-migration" });
+      for (const { name } of made.graph.byType(CRON_JOB)) {
+        const labels = made.at(CRON_JOB, name, "spec.jobTemplate.spec.template.metadata.labels");
+        assert.deepEqual(labels, { app: "pynomaly-maintenance" }, name);
+      }
     });
 
     it("let the API send traces to the collector, which has its node's address, and to nothing else of a node", () => {
@@ -107,12 +111,18 @@ describe("Api: who reaches what", () => {
       ]);
     });
 
-    it("of the migration: the owner's secret and the API's, nothing else", () => {
-      assert.deepEqual(statements("api-migration-identity-policy"), [
-        { Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: ["arn:owner", "arn:app"] },
-        decrypt(["arn:owner", "arn:app"]),
-      ]);
-    });
+    for (const [whose, name, secrets] of [
+      ["the migration: every role's secret", "migration", ["arn:owner", "arn:app", "arn:readonly", "arn:maintenance"]],
+      ["the jobs that look: theirs", "readonly", ["arn:readonly"]],
+      ["the job that maintains: its own", "maintenance", ["arn:maintenance"]],
+    ] as const) {
+      it(`of ${whose}, nothing else`, () => {
+        assert.deepEqual(statements(`api-${name}-identity-policy`), [
+          { Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: secrets },
+          decrypt([...secrets]),
+        ]);
+      });
+    }
 
     it("of the load balancer controller: this target group's members, nothing else", () => {
       assert.deepEqual(statements("api-target-registration"), [
@@ -125,6 +135,27 @@ describe("Api: who reaches what", () => {
       assert.equal(made.at(ROLE_POLICY, "api-target-registration", "role"), "controller");
     });
 
+    it("are told to whom they belong: each program knows where its own secrets are", () => {
+      const told = (type: string, name: string, template: string) => {
+        const env = made.at(type, name, `${template}.spec.containers.0.env`) as { name: string; value: string }[];
+        return env.filter(({ name }) => name.endsWith("_SECRET_ARN")).map(({ value }) => value);
+      };
+      const nightly = (command: string) =>
+        told(CRON_JOB, `api-maintenance-${command}`, "spec.jobTemplate.spec.template");
+      assert.deepEqual(told(DEPLOYMENT, "api-deployment", "spec.template"), ["arn:app"]);
+      assert.deepEqual(told(JOB, "api-migration", "spec.template"), [
+        "arn:app",
+        "arn:owner",
+        "arn:readonly",
+        "arn:maintenance",
+      ]);
+      assert.deepEqual(["analyze", "optimize", "verify"].map(nightly), [
+        ["arn:readonly"],
+        ["arn:maintenance"],
+        ["arn:readonly"],
+      ]);
+    });
+
     it("go to the service accounts, which mount no API token", () => {
       assert.deepEqual(
         made.graph
@@ -132,7 +163,9 @@ describe("Api: who reaches what", () => {
           .map(({ inputs }) => [Object(inputs.metadata).name, inputs.automountServiceAccountToken]),
         [
           ["pynomaly-api", false],
+          ["pynomaly-maintenance", false],
           ["pynomaly-migration", false],
+          ["pynomaly-readonly", false],
         ],
       );
     });

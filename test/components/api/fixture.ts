@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as k8s from "@pulumi/kubernetes";
 import { Api, type ApiArgs } from "../../../components/api";
 import { connectionBudget } from "../../../sizing/connections";
+import { maintenanceSlots } from "../../../sizing/maintenance";
 import { timeline } from "../../../sizing/timeline";
 import { type Graph, record } from "../../support/record";
 import { resource } from "../graph";
@@ -24,6 +25,8 @@ export const args: ApiArgs = {
     port: 5432,
     appSecretArn: "arn:app",
     ownerSecretArn: "arn:owner",
+    readonlySecretArn: "arn:readonly",
+    maintenanceSecretArn: "arn:maintenance",
   },
   cache: {
     primaryEndpoint: "primary",
@@ -43,6 +46,11 @@ export const args: ApiArgs = {
     dataCidrs: ["10.0.3.0/24"],
   },
   keyArn: "arn:key",
+  maintenance: {
+    slots: maintenanceSlots("03:00-04:00"),
+    expected: { major: "17", parameters: [{ name: "work_mem", value: "16384", unit: "kB" }], replicaParameters: [] },
+    keepDays: { anomalies: 0, metrics: 0 },
+  },
   targetGroupArn: "arn:target-group",
   loadBalancerControllerRoleName: "controller",
 };
@@ -66,6 +74,7 @@ export const api = async (changes: Partial<ApiArgs> = {}): Promise<Reader> =>
 
 export const ACCOUNT = "kubernetes:core/v1:ServiceAccount";
 export const BINDING = "kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding";
+export const CRON_JOB = "kubernetes:batch/v1:CronJob";
 export const CONFIG = "kubernetes:core/v1:ConfigMap";
 export const DEPLOYMENT = "kubernetes:apps/v1:Deployment";
 export const HPA = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler";

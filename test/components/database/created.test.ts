@@ -9,7 +9,7 @@ describe("Database", () => {
     graph = await database();
   });
 
-  it("makes exactly a writer, two replicas, a proxy, two rotated secrets and what they need", () => {
+  it("makes exactly a writer, two replicas, a proxy, four rotated secrets and what they need", () => {
     assert.deepEqual(count(graph), {
       [LOG_GROUP]: 8,
       "aws:ec2/securityGroup:SecurityGroup": 3,
@@ -22,13 +22,13 @@ describe("Database", () => {
       "aws:rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup": 1,
       "aws:rds/proxyTarget:ProxyTarget": 1,
       "aws:rds/subnetGroup:SubnetGroup": 1,
-      "aws:secretsmanager/secret:Secret": 2,
-      "aws:secretsmanager/secretRotation:SecretRotation": 2,
-      [SECRET_VERSION]: 2,
+      "aws:secretsmanager/secret:Secret": 4,
+      "aws:secretsmanager/secretRotation:SecretRotation": 4,
+      [SECRET_VERSION]: 4,
       "aws:serverlessrepository/cloudFormationStack:CloudFormationStack": 1,
       "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": 3,
       "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": 4,
-      "random:index/randomPassword:RandomPassword": 2,
+      "random:index/randomPassword:RandomPassword": 4,
       "pynomaly:data:Database": 1,
     });
   });

@@ -49,8 +49,9 @@ describe("Database", () => {
         ],
       );
       assert.deepEqual(sources(proxy(), "auths").sort(), ["database-app", "database-owner"]);
-      for (const version of graph.byType(SECRET_VERSION)) {
-        assert.ok(proxy().options.dependsOn.includes(version.urn));
+      for (const role of ["owner", "app"]) {
+        const version = resource(graph, SECRET_VERSION, `database-${role}`);
+        assert.ok(proxy().options.dependsOn.includes(version.urn), role);
       }
     });
 

@@ -28,7 +28,7 @@ describe("Database", () => {
     });
 
     it("rotate every 30 days, once they have a value and the function reaches the database", () => {
-      for (const role of ["owner", "app"]) {
+      for (const role of ["owner", "app", "readonly", "maintenance"]) {
         const { inputs } = rotation(role);
         assert.deepEqual(inputs.rotationRules, { automaticallyAfterDays: 30 });
         assert.deepEqual(sources(rotation(role), "rotationLambdaArn"), ["database-rotation"]);
@@ -41,9 +41,19 @@ describe("Database", () => {
       }
     });
 
-    it("rotate the owner at once, and the app, whom the migrations create, only on schedule", () => {
+    it("rotate the owner at once, and those whom the migrations create only on schedule", () => {
       assert.equal(rotation("owner").inputs.rotateImmediately, true);
-      assert.equal(rotation("app").inputs.rotateImmediately, false);
+      for (const role of ["app", "readonly", "maintenance"]) {
+        assert.equal(rotation(role).inputs.rotateImmediately, false, role);
+      }
+    });
+
+    it("open the proxy to owner and app alone: maintenance goes to the instances", () => {
+      const { auths } = resource(graph, "aws:rds/proxy:Proxy", "database-proxy").inputs;
+      assert.deepEqual(
+        (auths as { description: string }[]).map(({ description }) => description),
+        ["pynomaly_owner", "pynomaly_app"],
+      );
     });
 
     it("are rotated by AWS's function at a pinned version, inside the data subnets", () => {

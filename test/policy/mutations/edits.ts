@@ -1,3 +1,4 @@
+import { CRON_JOB } from "../../../policy/framework/types";
 import { fullName, type Given } from "../engine";
 
 /** A change to each resource of a kind, made to one of them at a time. */
@@ -82,10 +83,10 @@ export function* mutants(stack: readonly Given[], edit: Edit): Generator<{ what:
 function rewrite(types: Types, path: string, how: string, change: (value: unknown) => unknown, name: RegExp): Edit {
   return {
     what: `${path} ${how}`,
-    on: (resource) => isOf(types, name)(resource) && owner(resource.props, path) !== undefined,
+    on: (resource) => isOf(types, name)(resource) && owner(resource.props, pathIn(resource, path)) !== undefined,
     apply: (resource) => {
       const props = structuredClone(resource.props);
-      const found = owner(props, path);
+      const found = owner(props, pathIn(resource, path));
       if (found !== undefined) {
         const [holder, key] = found;
         holder[key] = change(holder[key]);
@@ -94,6 +95,10 @@ function rewrite(types: Types, path: string, how: string, change: (value: unknow
     },
   };
 }
+
+/** A CronJob has the template of its pods inside that of its Jobs. */
+const pathIn = ({ type }: Given, path: string): string =>
+  type === CRON_JOB ? path.replace(/^spec\.template\b/, "spec.jobTemplate.spec.template") : path;
 
 /**
  * The object, and the key in it, that a path leads to; undefined when the resource has no such object. Steps are separated
