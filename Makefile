@@ -1,6 +1,10 @@
 # Every target is one line to a script. Node 24 and the tools come from node_modules, before the machine's own.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 export STACK ?= prod
+# Everybody who lists processes sees make's command line.
+ifeq ($(origin API_KEY),command line)
+$(error API_KEY: found on the command line, where every user of the machine sees it; allowed: the environment, or API_KEY_FILE)
+endif
 TYPESCRIPT := node --require ./ops/preview/typescript.cjs
 .DEFAULT_GOAL := help
 
@@ -18,6 +22,9 @@ prices: ## AWS's public prices of the stack's region, for the monthly cost in th
 
 checklist: ## the guide's pre-production checklist, verified (STACK, URL, DATABASE_URL, CACHE_URL, METRICS_URL, FORMAT=text|markdown|json)
 	@exit $(or $(checklist_STATUS),3)
+
+loadtest: ## the targets measured against URL=http://localhost:8000, key in API_KEY or API_KEY_FILE (TARGETS, SECONDS=60, FORMAT=text|json|html)
+	@exit $(or $(loadtest_STATUS),3)
 
 test: ## every test; those on the engine too, where Go can build the Pulumi CLI (once, some minutes)
 	@ops/install all && mocha && npm test --prefix app --silent && test/engine/run.sh --where-possible
@@ -55,7 +62,7 @@ snapshots: ## rewrite test/snapshots after an intended change
 # Whatever a recipe exits with, make exits with 2. A judgement's 1 (a policy is violated) must stay apart from its 2 (the settings are
 # wrong). So a command that judges runs as the remaking of an included makefile, which keeps its exit code; make then starts
 # anew, and for a 1 it is told -q, with which it exits 1.
-JUDGES := $(filter preview policy checklist rehearse,$(MAKECMDGOALS))
+JUDGES := $(filter preview policy checklist rehearse loadtest,$(MAKECMDGOALS))
 INSTALL_rehearse := all
 # What runs is asked with what the service is installed with; a stack alone needs less.
 INSTALL_checklist := $(if $(DATABASE_URL)$(CACHE_URL),all)
@@ -76,4 +83,4 @@ endif
 endif
 
 FORCE:
-.PHONY: help preview policy prices checklist test engine run rehearse bench-api bench-api-counts bench-database check generate new-rule snapshots FORCE
+.PHONY: help preview policy prices checklist loadtest test engine run rehearse bench-api bench-api-counts bench-database check generate new-rule snapshots FORCE

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -6,6 +6,7 @@ import type * as Targets from "../../targets.ts";
 import { childrenOf, residentBytes } from "./cpu.ts";
 import { type Field, startField } from "./field.ts";
 import { type OpenLoad, openLoad } from "./open-loop.ts";
+import { LIST } from "./page.ts";
 import { CACHE } from "./places.ts";
 import { program } from "./program.ts";
 import { spread } from "./ratios.ts";
@@ -41,7 +42,6 @@ await program(async () => {
     options: { seconds: { type: "string", default: "30" }, gate: { type: "boolean", default: false } },
   });
   const seconds = Number(values.seconds);
-  requireOpenFiles(targets.concurrentUsers.value);
   const field = await startField({ contenders: ["service", "a", "b"] });
   try {
     const offered = await compare(field, Math.ceil(seconds / 3));
@@ -60,13 +60,6 @@ await program(async () => {
   }
 });
 
-/** Node raises its own limit to the hard one. */
-function requireOpenFiles(connections: number): void {
-  const limit = Number(/^Max open files +\d+ +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1] ?? Infinity);
-  if (limit < connections)
-    throw new Error(`${connections} connections need more open files than ${limit}: raise ulimit -Hn`);
-}
-
 /** The same load to each server, in turns. */
 async function compare({ servers, token }: Field, seconds: number): Promise<Offered[]> {
   const measured: Offered[] = [];
@@ -74,15 +67,15 @@ async function compare({ servers, token }: Field, seconds: number): Promise<Offe
     for (const { title, uncached, requestsPerSecond } of OFFERED) {
       for (const { name, port } of servers.values()) {
         // Pages that no server was asked for before: the cache has them by the server's own key.
-        const firstKey = round * requestsPerSecond * seconds;
+        const count = requestsPerSecond * seconds;
+        const paths = uncached ? pages(round * count, count) : [LIST];
         const load = await openLoad({
           port,
           token,
-          uncached,
+          paths,
           requestsPerSecond,
           seconds,
           connections: OFFERED_CONNECTIONS,
-          firstKey,
         });
         // The first round warms up.
         if (round > 0) measured.push({ title, server: name, ...load });
@@ -92,16 +85,23 @@ async function compare({ servers, token }: Field, seconds: number): Promise<Offe
   return measured;
 }
 
+/** Different pages, one for each key. */
+function pages(firstKey: number, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => {
+    const key = firstKey + index;
+    return `/api/v1/anomalies?limit=100&offset=${Math.floor(key / 200) % 200}&model_id=${(key % 200) + 1}`;
+  });
+}
+
 async function crowdOf({ servers, token }: Field, seconds: number): Promise<Crowd> {
   const service = servers.get("service") as Server;
   const load = await openLoad({
     port: service.port,
     token,
-    uncached: false,
+    paths: [LIST],
     connections: targets.concurrentUsers.value,
     requestsPerSecond: targets.requestRate.value,
     seconds,
-    firstKey: 0,
   });
   const bytes = [service.pid, ...childrenOf(service.pid)].reduce((sum, pid) => sum + residentBytes(pid), 0);
   return { ...load, bytes };

@@ -1,8 +1,23 @@
-import { fork } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
-import type { Outcome, Schedule } from "./client.ts";
-import { HERE } from "./places.ts";
+import { createRequire } from "node:module";
+import type * as LoadModule from "../../ops/loadtest/load.ts";
+import type * as MeasuresModule from "../../ops/loadtest/measures.ts";
+
+// The load test's own client. It belongs to a CommonJS package, whose imports Node alone does not follow.
+const require = createRequire(import.meta.url);
+require("../../ops/preview/typescript.cjs");
+const { Load } = require("../../ops/loadtest/load.ts") as typeof LoadModule;
+const { ended, percentile } = require("../../ops/loadtest/measures.ts") as typeof MeasuresModule;
+
+/** A load at a given rate. */
+export interface OfferedLoad {
+  readonly port: number;
+  readonly token: string;
+  /** Asked in turn. */
+  readonly paths: readonly string[];
+  readonly connections: number;
+  readonly requestsPerSecond: number;
+  readonly seconds: number;
+}
 
 /** What a load at a given rate found. */
 export interface OpenLoad {
@@ -12,37 +27,25 @@ export interface OpenLoad {
   readonly latency: { readonly p50: number; readonly p95: number; readonly p99: number; readonly max: number };
 }
 
-/** Processes that send: one alone would add its own delay to 10,000 connections. */
-const CLIENTS = 2;
-
-/** Sends at a given rate, whatever the server does. */
-export async function openLoad(schedule: Schedule): Promise<OpenLoad> {
-  const outcomes = await Promise.all(
-    Array.from({ length: CLIENTS }, (_, index) =>
-      client({
-        ...schedule,
-        connections: schedule.connections / CLIENTS,
-        requestsPerSecond: schedule.requestsPerSecond / CLIENTS,
-        // Far from the other's, so that no page is asked for twice.
-        firstKey: schedule.firstKey + index * 20_000,
-      }),
-    ),
-  );
-  const latencies = Float64Array.from(outcomes.flatMap((outcome) => outcome.latencies)).sort();
-  const at = (share: number) => latencies[Math.ceil(latencies.length * share) - 1] ?? Number.NaN;
-  return {
-    requests: latencies.length,
-    failed: outcomes.reduce((sum, { failed }) => sum + failed, 0),
-    latency: { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) },
-  };
-}
-
-async function client(schedule: Schedule): Promise<Outcome> {
-  const child = fork(join(HERE, "client.ts"), [JSON.stringify(schedule)]);
-  const ended = once(child, "exit").then(([code]) => {
-    throw new Error(`the client ended with code ${code}`);
-  });
-  ended.catch(() => undefined);
-  const [outcome] = await Promise.race([once(child, "message"), ended]);
-  return outcome as Outcome;
+/**
+ * Sends at a given rate, whatever the server does.
+ *
+ * @throws Error when not all connections can be opened
+ */
+export async function openLoad({ port, token, connections, ...schedule }: OfferedLoad): Promise<OpenLoad> {
+  const load = new Load({ origin: `http://127.0.0.1:${port}`, token });
+  try {
+    const { users, failures } = await load.open(connections, "/health");
+    if (users < connections) throw new Error(`${users} of ${connections} connections: ${JSON.stringify(failures)}`);
+    const { measures } = await load.send(schedule);
+    const at = (share: number) => percentile(measures.latency, share) ?? Number.NaN;
+    const requests = ended(measures);
+    return {
+      requests,
+      failed: requests - measures.answered,
+      latency: { p50: at(50), p95: at(95), p99: at(99), max: at(100) },
+    };
+  } finally {
+    await load.close();
+  }
 }

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { type ChildProcess, execFile } from "node:child_process";
 import {
   appendFileSync,
   cpSync,
@@ -68,10 +68,25 @@ export class RepositoryCopy {
     return this.command("checklist", env, args);
   }
 
-  private command(name: string, env: Readonly<Record<string, string>>, args: readonly string[]): Promise<Outcome> {
+  /** Loads an API as a user does, from elsewhere. @param started told of the process */
+  loadtest(env: Readonly<Record<string, string>> = {}, started?: (child: ChildProcess) => void): Promise<Outcome> {
+    return this.command("loadtest", env, [], started);
+  }
+
+  private command(
+    name: string,
+    env: Readonly<Record<string, string>>,
+    args: readonly string[],
+    started?: (child: ChildProcess) => void,
+  ): Promise<Outcome> {
     const ops = join(this.root, "ops");
     const command = ["--require", join(ops, "preview", "typescript.cjs"), join(ops, name, "main.ts"), ...args];
-    return outcome(process.execPath, command, { cwd: join(__dirname, ".."), env: { ...environment(), ...env } });
+    return outcome(
+      process.execPath,
+      command,
+      { cwd: join(__dirname, ".."), env: { ...environment(), ...env } },
+      started,
+    );
   }
 
   /** Runs `make` in the copy, which takes what is installed for its own. */
@@ -88,14 +103,31 @@ export class RepositoryCopy {
 
 /** The environment without what would configure a command. */
 function environment(): NodeJS.ProcessEnv {
-  const { STACK: _, FORMAT: __, STATE: ___, DEBUG: ____, ...env } = process.env;
-  return env;
+  const configuring = [
+    "STACK",
+    "FORMAT",
+    "STATE",
+    "DEBUG",
+    "URL",
+    "TARGETS",
+    "SECONDS",
+    "ALLOW",
+    "API_KEY",
+    "API_KEY_FILE",
+  ];
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !configuring.includes(name)));
 }
 
-function outcome(file: string, args: readonly string[], options: { cwd: string; env: NodeJS.ProcessEnv }) {
+function outcome(
+  file: string,
+  args: readonly string[],
+  options: { cwd: string; env: NodeJS.ProcessEnv },
+  started?: (child: ChildProcess) => void,
+) {
   return new Promise<Outcome>((resolve) => {
     const child = execFile(file, args, { ...options, maxBuffer: 2 ** 26 }, (_error, stdout, stderr) => {
       resolve({ code: child.exitCode ?? -1, stdout, stderr });
     });
+    started?.(child);
   });
 }
