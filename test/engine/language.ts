@@ -17,8 +17,10 @@ const ERROR_ALREADY_SHOWN = 32;
  * Stands in for `pulumi-language-nodejs`, which Pulumi releases as a binary only, not as a Go module. Like the
  * real one it starts the SDK's own `cmd/run` in a process of its own, with TypeScript on: the program is found, compiled
  * and run the way `pulumi up` does it. Unlike the real one it requires no plugins, so that the engine downloads none.
+ *
+ * @param typeCheck whether the program's types are checked before it runs
  */
-export async function serveLanguage(): Promise<Service> {
+export async function serveLanguage(typeCheck: boolean): Promise<Service> {
   let engineAddress = "";
   const running = new Set<ChildProcess>();
 
@@ -45,23 +47,29 @@ export async function serveLanguage(): Promise<Service> {
         info.getEntryPoint(),
       ],
       {
-        stdio: ["ignore", "inherit", "inherit"],
+        stdio: ["ignore", "ignore", "pipe"],
         env: {
           ...process.env,
           PULUMI_NODEJS_TYPESCRIPT: "true",
+          PULUMI_NODEJS_TRANSPILE_ONLY: String(!typeCheck),
           PULUMI_CONFIG: JSON.stringify(Object.fromEntries(request.getConfigMap().toArray())),
           PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
         },
       },
     );
     running.add(child);
+    // What the program says it tells the engine. Only where it could not, this says why.
+    let stderr = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+    });
     return new Promise((resolve, reject) => {
       child.once("error", reject);
       child.once("close", (code) => {
         running.delete(child);
         const response = new RunResponse();
         if (code === ERROR_ALREADY_SHOWN) response.setBail(true);
-        else if (code !== 0) response.setError(`the program ended with exit code ${code}`);
+        else if (code !== 0) response.setError(`the program ended with exit code ${code}: ${stderr}`);
         resolve(response);
       });
     });

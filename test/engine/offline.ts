@@ -1,11 +1,13 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
-import type { Deployment } from "@pulumi/pulumi/automation";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Deployment, StepEventStateMetadata } from "@pulumi/pulumi/automation";
 import { ExitCode } from "../../ops/preview/errors";
 import type { RecordedResource } from "../../ops/preview/graph";
 import { STACK_TYPE } from "../../ops/preview/monitor";
-import { display, UNKNOWN } from "../../ops/preview/values";
-import { REPOSITORY } from "./engine";
+import type { Outcome } from "../preview/repository-copy";
+import { comparable, mismatches } from "./inputs";
+import { repository } from "./repository";
+import { type Settings, withSettings } from "./settings";
 
 /** A resource as the offline preview shows it. */
 export type PreviewedResource = Pick<RecordedResource, "urn" | "type" | "name" | "parent" | "inputs" | "options">;
@@ -22,26 +24,25 @@ export interface OfflinePreview {
 }
 
 /** Previews a stack of the repository without an engine. */
-export function previewOffline(stack: string): Promise<OfflinePreview> {
-  return document("preview", { STACK: stack });
+export async function previewOffline(stack: string, settings: Settings = {}): Promise<OfflinePreview> {
+  const file = `Pulumi.${stack}.yaml`;
+  const before = await readFile(join(repository.root, file), "utf8");
+  repository.write(file, withSettings(before, settings));
+  try {
+    return document(await repository.preview({ STACK: stack, FORMAT: "json" }));
+  } finally {
+    repository.write(file, before);
+  }
 }
 
 /** Judges an exported state, in a file, without an engine. */
-export function judgeOffline(state: string): Promise<Pick<OfflinePreview, "violations">> {
-  return document("policy", { STATE: state });
+export async function judgeOffline(state: string): Promise<Pick<OfflinePreview, "violations">> {
+  return document(await repository.policy({ STATE: state, FORMAT: "json" }));
 }
 
-/** The JSON document that a command in `ops/` prints, whether the policies hold or not. */
-async function document(command: string, env: Readonly<Record<string, string>>): Promise<OfflinePreview> {
-  const printed = promisify(execFile)(process.execPath, [require.resolve("tsx/cli"), `ops/${command}/main.ts`], {
-    cwd: REPOSITORY,
-    env: { ...process.env, ...env, FORMAT: "json" },
-    maxBuffer: Number.POSITIVE_INFINITY,
-  });
-  const { stdout } = await printed.catch((error: { readonly code?: number; readonly stdout: string }) => {
-    if (error.code === ExitCode.violated) return error;
-    throw error;
-  });
+/** The JSON document that a command printed, whether the policies hold or not. */
+function document({ code, stdout, stderr }: Outcome): OfflinePreview {
+  if (code !== ExitCode.ok && code !== ExitCode.violated) throw new Error(stderr);
   return JSON.parse(stdout);
 }
 
@@ -50,6 +51,8 @@ export interface StateResource {
   readonly urn: string;
   readonly type: string;
   readonly parent?: string;
+  /** The provider's reference: its URN, `::`, its id. */
+  readonly provider?: string;
   readonly inputs?: Readonly<Record<string, unknown>>;
   readonly dependencies?: readonly string[];
   readonly protect?: boolean;
@@ -60,17 +63,17 @@ export interface StateResource {
 
 /** The resources of an exported state, without the root stack. */
 export function stateResources({ deployment }: Deployment): StateResource[] {
-  const resources: readonly StateResource[] = deployment.resources;
+  // A stack in which nothing is left has no list.
+  const resources: readonly StateResource[] = deployment.resources ?? [];
   return resources.filter(({ type }) => type !== STACK_TYPE);
 }
 
 /** How a deployed resource differs from the one that was previewed; nothing when it is what the preview showed. */
 export function differences(previewed: PreviewedResource, deployed: StateResource): string[] {
   const { options } = previewed;
-  const inputs = deployed.type.startsWith("pulumi:providers:") ? withoutEngineKeys(deployed.inputs) : deployed.inputs;
   return [
     ...mismatches("parent", previewed.parent, deployed.parent),
-    ...mismatches("inputs", previewed.inputs, display(inputs ?? {})),
+    ...mismatches("inputs", comparable(previewed.inputs), inputsOf(deployed)),
     ...mismatches("dependsOn", options.dependsOn, [...(deployed.dependencies ?? [])].sort()),
     ...mismatches("protect", options.protect ?? false, deployed.protect ?? false),
     ...mismatches("ignoreChanges", options.ignoreChanges, deployed.ignoreChanges),
@@ -79,22 +82,25 @@ export function differences(previewed: PreviewedResource, deployed: StateResourc
   ].map((difference) => `${previewed.urn}: ${difference}`);
 }
 
-/** The inputs of a provider without those that the engine adds for itself. */
-function withoutEngineKeys({ version, __internal, ...inputs }: StateResource["inputs"] = {}): Record<string, unknown> {
-  return inputs;
+/** How the engine's preview of a resource that it would create contradicts the offline one. */
+export function previewDifferences(
+  previewed: PreviewedResource,
+  planned: StepEventStateMetadata | undefined,
+): string[] {
+  if (planned === undefined) return [`${previewed.urn}: the engine does not plan it`];
+  const { options } = previewed;
+  return [
+    ...mismatches("parent", previewed.parent, planned.parent),
+    // The other way round: the engine knows less, such as nothing of Kubernetes before there is a cluster to ask.
+    ...mismatches("inputs", inputsOf(planned), comparable(previewed.inputs)),
+    ...mismatches("protect", options.protect ?? false, planned.protect ?? false),
+    ...mismatches("retainOnDelete", options.retainOnDelete ?? false, planned.retainOnDelete ?? false),
+  ].map((difference) => `${previewed.urn}: ${difference}`);
 }
 
-/** Where two values differ. What was unknown at preview may have become anything but nothing. */
-function mismatches(path: string, previewed: unknown, deployed: unknown): string[] {
-  if (previewed === UNKNOWN && deployed !== undefined) return [];
-  if (isObject(previewed) && isObject(deployed)) {
-    const keys = new Set([...Object.keys(previewed), ...Object.keys(deployed)]);
-    return [...keys].flatMap((key) => mismatches(`${path}.${key}`, previewed[key], deployed[key]));
-  }
-  if (previewed === deployed) return [];
-  return [`${path} was previewed as ${JSON.stringify(previewed)} and is ${JSON.stringify(deployed)}`];
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
+/** What the engine has as inputs, without what it adds to a provider's for itself. */
+function inputsOf({ type, inputs = {} }: Pick<StateResource, "type" | "inputs">): unknown {
+  if (!type.startsWith("pulumi:providers:")) return comparable(inputs);
+  const { version: _, __internal: __, ...given } = inputs;
+  return comparable(given);
 }

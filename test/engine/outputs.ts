@@ -49,6 +49,7 @@ const byType: Readonly<Record<string, (name: string) => Properties>> = {
   "aws:serverlessrepository/cloudFormationStack:CloudFormationStack": (name) => ({
     outputs: { RotationLambdaARN: `arn:aws:lambda:::function:${name}` },
   }),
+  "aws:route53/record:Record": (name) => ({ fqdn: `${name}.example` }),
   "aws:synthetics/canary:Canary": (name) => ({
     engineArn: `arn:aws:lambda:us-east-1:123456789012:function:cwsyn-${name}-1:1`,
   }),
