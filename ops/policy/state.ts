@@ -62,6 +62,20 @@ export function readState(path: string, shown: string): Subject {
   return { project, stack, registrations: [root, ...others].map(registration), deployed: true };
 }
 
+/**
+ * The exported state in a file for which {@link readState} has vouched, as an engine may be shown it: every secret is unknown, and
+ * nothing is left that was to decrypt them.
+ */
+export function withoutSecrets(path: string): object {
+  const { deployment, ...rest } = JSON.parse(readFileSync(path, "utf8")) as StateDocument;
+  const { secrets_providers: _, pending_operations: __, resources = [], ...others } = deployment;
+  return { ...rest, deployment: { ...others, resources: resources.map(readable) } };
+}
+
+interface StateDocument {
+  readonly deployment: { readonly resources?: readonly unknown[] } & Readonly<Record<string, unknown>>;
+}
+
 function read(path: string, refuse: (problem: string) => Error): string {
   try {
     return readFileSync(path, "utf8");

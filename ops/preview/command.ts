@@ -103,14 +103,15 @@ function startAll(): readonly PackProcess[] {
   const cache = join(root, "node_modules", ".cache", "compiled");
   enableCompileCache(cache);
   const env = { ...process.env, NODE_COMPILE_CACHE: cache };
-  const sources = packDirectories();
-  const paths = sources.map((directory) => relative(root, directory));
-  return built(sources, paths).map((directory, index) => startPack(directory, paths[index] ?? directory, env));
+  return packsAsBuilt().map(({ directory, path }) => startPack(directory, path, env));
 }
 
-function built(sources: readonly string[], paths: readonly string[]): readonly string[] {
+/** The repository's policy packs: where they stand built, and how messages name them. */
+export function packsAsBuilt(): readonly { readonly directory: string; readonly path: string }[] {
+  const sources = packDirectories();
+  const paths = sources.map((directory) => relative(root, directory));
   try {
-    return builtPacks(root, sources);
+    return builtPacks(root, sources).map((directory, index) => ({ directory, path: paths[index] ?? directory }));
   } catch (error) {
     const { message } = error as Error;
     throw new PolicyPackError(`policy packs ${paths.join(" and ")} cannot be built: ${firstError(message)}`, message);

@@ -35,16 +35,25 @@ export async function judge(
   packs: readonly PackProcess[],
   progress: (what: string) => void,
 ): Promise<Judgement> {
-  const configPath = join("policy", "config", `${about.stack}.json`);
+  const configPath = configPathOf(about.stack);
   const config = readPolicyConfig(join(root, configPath), configPath);
-  const resourcesOf = (all: readonly Registration[]) =>
-    all.map(({ resource }) => resource).filter(({ type }) => type !== STACK_TYPE);
-
   progress(`judging ${resourcesOf(registrations).length} resources by ${packs.map(({ path }) => path).join(" and ")}`);
   const verdicts = await evaluatePolicies(packs, registrations, { ...about, config, configPath });
+  return judgementOf(about.stack, verdicts);
+}
+
+/** The file that configures a stack's policies, relative to the repository. */
+export const configPathOf = (stack: string): string => join("policy", "config", `${stack}.json`);
+
+/** The resources without the root stack. */
+export const resourcesOf = (registrations: readonly Registration[]): RecordedResource[] =>
+  registrations.map(({ resource }) => resource).filter(({ type }) => type !== STACK_TYPE);
+
+/** Verdicts of a stack, with the waivers that there are. */
+export function judgementOf(stack: string, verdicts: Verdicts): Judgement {
   const today = new Date();
   return {
-    stack: about.stack,
+    stack,
     resources: resourcesOf(verdicts.registrations),
     packs: verdicts.packs,
     violations: verdicts.violations,

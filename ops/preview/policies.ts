@@ -156,7 +156,12 @@ async function analyze(packs: readonly Pack[], registrations: readonly Registrat
       });
     }),
   );
-  return found.flat().sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
+  return inOrder(found.flat());
+}
+
+/** Violations as previews list them: by pack, rule, URN and message. */
+export function inOrder(violations: readonly Violation[]): Violation[] {
+  return [...violations].sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
 }
 
 function orderOf({ pack, rule, urn, message }: Violation): string {

@@ -14,6 +14,9 @@ export const REPOSITORY = join(__dirname, "../..");
 /** Both policy packs, as `pulumi up --policy-pack` takes them. */
 export const POLICY_PACKS = ["resources", "security"].map((pack) => join(REPOSITORY, "policy", pack));
 
+/** Where `cli/build.sh` puts the command-line program. */
+export const CLI_DIRECTORY = join(process.env.PULUMI_CLI_DIR ?? join(REPOSITORY, ".cache"), "bin");
+
 const PACKAGES = ["aws", "kubernetes", "random", "docker"];
 
 /** A stack on the real Pulumi engine: state in a temporary directory, stand-ins for the clouds and the language host. */
@@ -103,10 +106,9 @@ async function newProject(directory: string, stackName: string, program: string)
 
 /** The command-line program that `cli/build.sh` builds. */
 async function installedCommand(): Promise<PulumiCommand> {
-  const root = process.env.PULUMI_CLI_DIR ?? join(REPOSITORY, ".cache");
   try {
-    return await PulumiCommand.get({ root });
+    return await PulumiCommand.get({ root: dirname(CLI_DIRECTORY) });
   } catch (cause) {
-    throw new Error(`there is no Pulumi CLI in ${join(root, "bin")}: run test/engine/cli/build.sh`, { cause });
+    throw new Error(`there is no Pulumi CLI in ${CLI_DIRECTORY}: run test/engine/cli/build.sh`, { cause });
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, readdirSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { runtime } from "@pulumi/pulumi";
 import { readState } from "../../ops/policy/state";
 import { type Outcome, RepositoryCopy } from "../preview/repository-copy";
@@ -130,6 +130,49 @@ describe("policy command", function () {
     assert.deepEqual(readdirSync(join(copy.root, ".cache")), []);
     // One that is violated decides for both.
     assert.equal((await copy.make("preview", "policy", "STATE=state.json")).code, 1);
+  });
+
+  describe("with a Pulumi CLI on the PATH", () => {
+    /** Stands in for the CLI: says what `policy analyze --help` says, and does the rest. */
+    function cli(help: string, analyze: string): Readonly<Record<string, string>> {
+      const script = `#!/bin/sh\ncase "$*" in *--help) echo "${help}";; *) ${analyze};; esac\n`;
+      copy.write("bin/pulumi", script);
+      chmodSync(join(copy.root, "bin", "pulumi"), 0o755);
+      return { PATH: `${join(copy.root, "bin")}${delimiter}${process.env.PATH}` };
+    }
+
+    it("judges by itself where the CLI knows no state in a file", async () => {
+      const { code, stderr } = await judge(exported(), cli("--stack string", "exit 1"));
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, /judging 2 resources by policy\/resources and policy\/security/);
+    });
+
+    it("leaves the judgement to it, and shows it no secret", async () => {
+      const summary = '{"summaryEvent":{"PolicyPacks":{"pynomaly-security":"0.1.0"}}}';
+      const seen = join(copy.root, "seen.json");
+      const { code, stdout, stderr } = await judge(
+        exported(database()),
+        cli("--file string", `cp "$4" ${seen}; echo '${summary}'`),
+      );
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, /judging 3 resources by pulumi policy analyze/);
+      assert.match(stdout, /pynomaly-security 0\.1\.0: 52 rules evaluated, 52 hold/);
+      const shown = readFileSync(seen, "utf8");
+      assert.ok(shown.includes("publiclyAccessible") && shown.includes(runtime.unknownValue));
+      assert.ok(!shown.includes(PASSWORD) && !shown.includes("v1:abc"));
+    });
+
+    it("exits 1 where it comes to no verdict, saying why", async () => {
+      const failing = cli("--file string", "echo 'error: no language host' >&2; exit 255");
+      const { code, stdout, stderr } = await judge(exported(), failing);
+      assert.deepEqual([code, stdout], [1, ""]);
+      assert.match(stderr, /error: pulumi policy analyze came to no verdict: error: no language host/);
+    });
+
+    it("exits 2 for configuration of an unknown rule, which the engine would ignore", async () => {
+      copy.write("policy/config/prod.json", '{ "rds-multi-as": "disabled" }');
+      refused(await judge(exported(), cli("--file string", "exit 1")), /rds-multi-as: no policy pack has a rule/);
+    });
   });
 
   it("exits 2 without a state, and for a file that is none", async () => {

@@ -2,6 +2,7 @@ import { type ChildProcess, execFile } from "node:child_process";
 import {
   appendFileSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -10,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { basename, delimiter, dirname, join } from "node:path";
 
 /** What a command left behind. */
 export interface Outcome {
@@ -101,7 +102,7 @@ export class RepositoryCopy {
   }
 }
 
-/** The environment without what would configure a command. */
+/** The environment without what would configure a command, and without a Pulumi CLI that would judge in its place. */
 function environment(): NodeJS.ProcessEnv {
   const configuring = [
     "STACK",
@@ -115,7 +116,9 @@ function environment(): NodeJS.ProcessEnv {
     "API_KEY",
     "API_KEY_FILE",
   ];
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !configuring.includes(name)));
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !configuring.includes(name)));
+  const folders = (env.PATH ?? "").split(delimiter).filter((folder) => !existsSync(join(folder, "pulumi")));
+  return { ...env, PATH: folders.join(delimiter) };
 }
 
 function outcome(
