@@ -20,6 +20,7 @@ export const LAUNCH_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate";
 export const ELASTIC_IP = "aws:ec2/eip:Eip";
 export const EC2_INSTANCE = "aws:ec2/instance:Instance";
 export const ECR_REPOSITORY = "aws:ecr/repository:Repository";
+export const ECR_LIFECYCLE = "aws:ecr/lifecyclePolicy:LifecyclePolicy";
 
 export const VPC = "aws:ec2/vpc:Vpc";
 export const SUBNET = "aws:ec2/subnet:Subnet";
@@ -52,6 +53,14 @@ export const SECRET_ROTATION = "aws:secretsmanager/secretRotation:SecretRotation
 /** The provider's version 7 renamed the second to the first. */
 export const BUCKETS = ["aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2"] as const;
 export const BUCKET_PUBLIC_ACCESS_BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock";
+export const BUCKET_ENCRYPTION = [
+  "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+  "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2",
+] as const;
+export const BUCKET_LIFECYCLE = [
+  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+  "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2",
+] as const;
 export const BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy";
 
 export const LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup";

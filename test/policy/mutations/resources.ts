@@ -14,16 +14,6 @@ const group = (name: RegExp, parameterName: string, value: string): Edit[] =>
 const apart = (parameterName: string, method: string): Edit[] =>
   set(T.RDS_PARAMETER_GROUP, parameter(parameterName, "applyMethod"), [method]);
 
-/** A budget of the stack, in the place of a resource that no rule needs. */
-const budget = (limitAmount: string): Edit => ({
-  what: `a budget of ${limitAmount} USD`,
-  on: ({ type }) => type === T.DASHBOARD,
-  apply: (resource) => {
-    const props = { budgetType: "COST", timeUnit: "MONTHLY", limitUnit: "USD", limitAmount };
-    return { ...resource, type: T.BUDGET, props };
-  },
-});
-
 /** Faults of the stack that rules about resources and sizes must see, by rule. */
 export const resourceEdits: Readonly<Record<(typeof packs)[0]["rules"][number]["id"], readonly Edit[]>> = {
   "rds-multi-az": set(T.RDS_INSTANCE, "multiAz", [false, undefined], WRITER),
@@ -201,7 +191,12 @@ export const resourceEdits: Readonly<Record<(typeof packs)[0]["rules"][number]["
     ...remove(T.DEPLOYMENT, API),
     ...remove(T.EKS_ADDON, /metrics-server/),
   ],
-  "cost-cap": [budget("1"), budget("100")],
+  "cost-cap": [
+    ...set(T.BUDGET, "limitAmount", ["1", "1000"]),
+    ...set(T.NODE_GROUP, "scalingConfig.maxSize", [100]),
+    ...set(T.RDS_INSTANCE, "maxAllocatedStorage", [50_000], WRITER),
+    ...set(T.REPLICATION_GROUP, "numCacheClusters", [60]),
+  ],
   "alarms-equal-targets": [
     ...remove(T.METRIC_ALARM, /latency-p\d|db-\w+(-\d)?-(connections|cpu|memory)|cache-(memory|cpu)|pod-memory/),
     ...set(T.METRIC_ALARM, "threshold", [1], /latency/),
@@ -217,4 +212,15 @@ export const resourceEdits: Readonly<Record<(typeof packs)[0]["rules"][number]["
     ...set(T.METRIC_ALARM, "tags.Target", ["apiLatency", "requestRate"], /latency-p99/),
     ...refer(T.METRIC_ALARM, "dimensions", [], /latency-p|db-writer-(connections|cpu-peak)/),
   ],
+  "rds-enhanced-monitoring": [
+    ...set(T.RDS_INSTANCE, "monitoringInterval", [0, undefined]),
+    ...drop(T.RDS_INSTANCE, ["monitoringRoleArn"]),
+  ],
+  "rds-minor-upgrades": set(T.RDS_INSTANCE, "autoMinorVersionUpgrade", [false]),
+  "rds-copy-tags": set(T.RDS_INSTANCE, "copyTagsToSnapshot", [false, undefined]),
+  "cache-backups": set(T.REPLICATION_GROUP, "snapshotRetentionLimit", [0, undefined]),
+  "cache-minor-upgrades": set(T.REPLICATION_GROUP, "autoMinorVersionUpgrade", [false, "false"]),
+  "s3-lifecycle": [...remove(T.BUCKET_LIFECYCLE), ...refer(T.BUCKET_LIFECYCLE, "bucket", [])],
+  "ecr-lifecycle": [...remove(T.ECR_LIFECYCLE), ...refer(T.ECR_LIFECYCLE, "repository", [])],
+  "budget-notifies": set(T.BUDGET, "notifications", [undefined, [], [{ threshold: 100 }]]),
 };

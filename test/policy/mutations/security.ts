@@ -217,4 +217,40 @@ export const securityEdits: Readonly<Record<(typeof packs)[1]["rules"][number]["
     ...drop(T.LISTENERS, ["certificateArn"], /https/),
     ...set(T.LISTENERS, "protocol", ["HTTP"], /https/),
   ],
+  "rds-iam-auth": set(T.RDS_INSTANCE, "iamDatabaseAuthenticationEnabled", [false, undefined]),
+  "rds-ca": set(T.RDS_INSTANCE, "caCertIdentifier", ["rds-ca-2019", undefined]),
+  "rds-custom-admin": set(T.RDS_INSTANCE, "username", ["postgres", "admin", undefined], /writer/),
+  "cache-subnet-group": set(T.REPLICATION_GROUP, "subnetGroupName", ["default", undefined]),
+  "node-no-public-ip": set(T.LAUNCH_TEMPLATE, "networkInterfaces", [[{ associatePublicIpAddress: "true" }]]),
+  "node-no-ssh": [
+    ...set(T.LAUNCH_TEMPLATE, "keyName", ["ops"]),
+    ...set(T.NODE_GROUP, "remoteAccess", [{ ec2SshKey: "ops" }]),
+  ],
+  "sg-no-all-egress": [
+    ...set(T.EGRESS_RULE, "ipProtocol", ["-1"], /nodes-to-https/),
+    ...set(GROUP, "egress", [[{ protocol: "-1", cidrBlocks: ["0.0.0.0/0"] }]]),
+  ],
+  "net-endpoints": [
+    ...remove(T.VPC_ENDPOINT, /ecr-api|ecr-dkr|s3/),
+    ...refer(T.VPC_ENDPOINT, "vpcId", [], /ecr-api|ecr-dkr|s3/),
+  ],
+  "lb-desync": set(T.LOAD_BALANCERS, "desyncMitigationMode", ["monitor"]),
+  "waf-metrics": [
+    ...set(T.WEB_ACL, "visibilityConfig.cloudwatchMetricsEnabled", [false, undefined]),
+    ...set(T.WEB_ACL, "rules.0.visibilityConfig.cloudwatchMetricsEnabled", [false]),
+  ],
+  "waf-known-bad-inputs": [
+    ...replace(T.WEB_ACL, "rules", /AWSManagedRulesKnownBadInputsRuleSet/, "AWSManagedRulesLinuxRuleSet"),
+    ...set(T.WEB_ACL, "rules", [[], undefined]),
+  ],
+  "iam-no-star-resource": set(T.IAM_ROLE_POLICY, "policy", [
+    JSON.stringify({ Statement: [{ Effect: "Allow", Action: "s3:DeleteObject", Resource: "*" }] }),
+    { Statement: { Effect: "Allow", Action: ["s3:ListBucket", "secretsmanager:GetSecretValue"], Resource: ["*"] } },
+  ]),
+  "s3-encrypt": [...remove(T.BUCKET_ENCRYPTION), ...refer(T.BUCKET_ENCRYPTION, "bucket", [])],
+  "canary-encrypted": [
+    ...drop(T.CANARY, ["artifactConfig", "artifactConfig.s3Encryption.kmsKeyArn"]),
+    ...set(T.CANARY, "artifactConfig.s3Encryption.encryptionMode", ["SSE_S3"]),
+  ],
+  "k8s-no-default-ns": set(T.WORKLOADS, "metadata.namespace", ["default", undefined]),
 };

@@ -56,4 +56,15 @@ export const cacheCases: CaseTable = {
       [edit(SIZED, "cache", "engineVersion", "5.0.6"), /engine redis 5.0.6 with parameters of redis7/],
     ],
   },
+  "cache-backups": {
+    holds: [[given(T.REPLICATION_GROUP, { snapshotRetentionLimit: 1 })]],
+    breaks: [
+      [[given(T.REPLICATION_GROUP, { snapshotRetentionLimit: 0 })], /snapshotRetentionLimit is 0/],
+      [[given(T.REPLICATION_GROUP)], /snapshotRetentionLimit is not set/],
+    ],
+  },
+  "cache-minor-upgrades": {
+    holds: [[given(T.REPLICATION_GROUP)], [given(T.REPLICATION_GROUP, { autoMinorVersionUpgrade: "true" })]],
+    breaks: [[[given(T.REPLICATION_GROUP, { autoMinorVersionUpgrade: false })], /autoMinorVersionUpgrade is false/]],
+  },
 };

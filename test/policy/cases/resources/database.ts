@@ -172,4 +172,19 @@ export const databaseCases: CaseTable = {
       ],
     ],
   },
+  "rds-enhanced-monitoring": {
+    holds: [[given(T.RDS_INSTANCE, { monitoringInterval: 60, monitoringRoleArn: UNKNOWN })]],
+    breaks: [
+      [[given(T.RDS_INSTANCE, { monitoringInterval: 0, monitoringRoleArn: UNKNOWN })], /monitoringInterval is 0/],
+      [[given(T.RDS_INSTANCE, { monitoringInterval: 60 })], /monitoringRoleArn is not set/],
+    ],
+  },
+  "rds-minor-upgrades": {
+    holds: [[given(T.RDS_INSTANCE)], [given(T.RDS_INSTANCE, { autoMinorVersionUpgrade: true })]],
+    breaks: [[[given(T.RDS_INSTANCE, { autoMinorVersionUpgrade: false })], /autoMinorVersionUpgrade is false/]],
+  },
+  "rds-copy-tags": {
+    holds: [[given(T.RDS_INSTANCE, { copyTagsToSnapshot: true })]],
+    breaks: [[[given(T.RDS_INSTANCE)], /copyTagsToSnapshot is not set/]],
+  },
 };

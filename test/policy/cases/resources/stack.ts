@@ -60,4 +60,30 @@ export const stackCases: CaseTable = {
       [[given(T.NAT_GATEWAY), given(T.CANARY), budget("36.49")], /at the most 36\.50 USD/],
     ],
   },
+  "s3-lifecycle": {
+    holds: T.BUCKET_LIFECYCLE.map((type) => [
+      given(T.BUCKETS[0], {}, { name: "logs" }),
+      given(type, {}, { refs: { bucket: ["logs"] } }),
+    ]),
+    breaks: [
+      [[given(T.BUCKETS[0])], /no lifecycle configuration refers to it/],
+      [[given(T.BUCKETS[1]), given(T.BUCKET_LIFECYCLE[0])], /no lifecycle configuration refers to it/],
+    ],
+  },
+  "ecr-lifecycle": {
+    holds: [
+      [given(T.ECR_REPOSITORY, {}, { name: "shop" }), given(T.ECR_LIFECYCLE, {}, { refs: { repository: ["shop"] } })],
+    ],
+    breaks: [[[given(T.ECR_REPOSITORY), given(T.ECR_LIFECYCLE)], /no lifecycle policy refers to it/]],
+  },
+  "budget-notifies": {
+    holds: [
+      [budget("1", { notifications: [{}, { subscriberSnsTopicArns: [UNKNOWN] }] })],
+      [budget("1", { notifications: [{ subscriberEmailAddresses: ["owner@shop.example"] }] })],
+    ],
+    breaks: [
+      [[budget("1")], /no notification has a subscriber/],
+      [[budget("1", { notifications: [{ subscriberSnsTopicArns: [] }] })], /no notification has a subscriber/],
+    ],
+  },
 };

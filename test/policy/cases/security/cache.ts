@@ -1,7 +1,7 @@
 import * as T from "../../../../policy/framework/types";
 import type { CaseTable } from "../../cases";
 import { UNKNOWN } from "../../engine";
-import { one } from "../../given";
+import { given, one } from "../../given";
 
 const cache = one(T.REPLICATION_GROUP, {
   transitEncryptionEnabled: true,
@@ -29,5 +29,15 @@ export const cacheCases: CaseTable = {
   "cache-auth": {
     holds: [cache(), cache({ userGroupIds: undefined, authToken: UNKNOWN })],
     breaks: [[cache({ userGroupIds: undefined }), /neither userGroupIds nor authToken/]],
+  },
+  "cache-subnet-group": {
+    holds: [
+      [given(T.REPLICATION_GROUP, { subnetGroupName: UNKNOWN })],
+      [given(T.REPLICATION_GROUP, { subnetGroupName: "data" })],
+    ],
+    breaks: [
+      [[given(T.REPLICATION_GROUP, { subnetGroupName: "default" })], /subnetGroupName is "default"/],
+      [[given(T.REPLICATION_GROUP)], /subnetGroupName is not set/],
+    ],
   },
 };

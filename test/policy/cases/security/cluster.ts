@@ -85,4 +85,21 @@ export const clusterCases: CaseTable = {
       [[given(T.EC2_INSTANCE)], /rootBlockDevice.encrypted is not set/],
     ],
   },
+  "node-no-public-ip": {
+    holds: [template(), template({ networkInterfaces: [{ associatePublicIpAddress: "false" }] })],
+    breaks: [
+      [
+        template({ networkInterfaces: [{ associatePublicIpAddress: "true" }] }),
+        /networkInterfaces.0.associatePublicIpAddress is "true"/,
+      ],
+      [[given(T.EC2_INSTANCE, { associatePublicIpAddress: true })], /associatePublicIpAddress is true/],
+    ],
+  },
+  "node-no-ssh": {
+    holds: [template(), [given(T.NODE_GROUP)]],
+    breaks: [
+      [[given(T.NODE_GROUP, { remoteAccess: { ec2SshKey: "ops" } })], /remoteAccess.ec2SshKey is "ops"/],
+      [template({ keyName: "ops" }), /keyName is "ops"/],
+    ],
+  },
 };

@@ -35,4 +35,25 @@ export const databaseCases: CaseTable = {
     holds: [[given(T.RDS_PROXY, { requireTls: true })]],
     breaks: [[[given(T.RDS_PROXY)], /requireTls is not set/]],
   },
+  "rds-iam-auth": {
+    holds: [[given(T.RDS_INSTANCE, { iamDatabaseAuthenticationEnabled: true })]],
+    breaks: [[[given(T.RDS_INSTANCE)], /iamDatabaseAuthenticationEnabled is not set/]],
+  },
+  "rds-ca": {
+    holds: [[given(T.RDS_INSTANCE, { caCertIdentifier: "rds-ca-ecc384-g1" })]],
+    breaks: [
+      [[given(T.RDS_INSTANCE, { caCertIdentifier: "rds-ca-2019" })], /caCertIdentifier is "rds-ca-2019"/],
+      [[given(T.RDS_INSTANCE)], /caCertIdentifier is not set/],
+    ],
+  },
+  "rds-custom-admin": {
+    holds: [
+      [given(T.RDS_INSTANCE, { username: "orders_owner" })],
+      [given(T.RDS_INSTANCE, { replicateSourceDb: UNKNOWN })],
+    ],
+    breaks: [
+      [[given(T.RDS_INSTANCE, { username: "postgres" })], /username is "postgres"/],
+      [[given(T.RDS_INSTANCE)], /username is not set/],
+    ],
+  },
 };

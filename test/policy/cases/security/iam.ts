@@ -7,6 +7,9 @@ import { policy, statement } from "../../policy-document";
 const allowing = (...actions: string[]): Given[] => [
   given(T.IAM_ROLE_POLICY, { policy: policy(statement({ Sid: "Work", Action: actions, Resource: "*" })) }),
 ];
+const stating = (facts: Record<string, unknown>): Given[] => [
+  given(T.IAM_ROLE_POLICY, { policy: policy(statement(facts)) }),
+];
 const trusting = (principal: unknown, condition?: Record<string, unknown>): Given[] => [
   given(T.IAM_ROLE, {
     assumeRolePolicy: policy(statement({ Action: "sts:AssumeRole", Principal: principal, Condition: condition })),
@@ -82,6 +85,25 @@ export const iamCases: CaseTable = {
     breaks: [
       [key({ policy: policy(statement({ Principal: { AWS: "*" }, Action: "kms:*" })) }), /allows everybody/],
       [[given(T.KMS_KEY_POLICY, { policy: policy(statement({ Principal: "*" })) })], /allows everybody/],
+    ],
+  },
+  "iam-no-star-resource": {
+    holds: [
+      stating({ Action: ["ec2:DescribeInstances", "ecr:GetAuthorizationToken", "s3:ListAllMyBuckets"], Resource: "*" }),
+      stating({ Action: "s3:DeleteObject", Resource: "arn:aws:s3:::logs/*" }),
+      stating({ Action: "s3:DeleteObject", Resource: UNKNOWN }),
+      stating({
+        Action: "cloudwatch:PutMetricData",
+        Resource: "*",
+        Condition: { StringEquals: { "cloudwatch:namespace": "shop" } },
+      }),
+    ],
+    breaks: [
+      [
+        stating({ Sid: "Work", Action: ["s3:ListBucket", "s3:DeleteObject"], Resource: [UNKNOWN, "*"] }),
+        /statement Work allows s3:DeleteObject on every resource/,
+      ],
+      [stating({ Action: "secretsmanager:GetSecretValue", Resource: "*" }), /GetSecretValue on every resource/],
     ],
   },
 };

@@ -131,4 +131,11 @@ export const kubernetesCases: CaseTable = {
       [[workload({ volumes: [{ name: "root", hostPath: { path: "/" } }] })], /volume root is the node's \//],
     ],
   },
+  "k8s-no-default-ns": {
+    holds: T.WORKLOADS.map((type) => [given(type, { metadata: { namespace: "shop" } })]),
+    breaks: [
+      [[given(T.DEPLOYMENT, { metadata: { name: "shop" } })], /metadata.namespace is not set/],
+      [[given(T.CRON_JOB, { metadata: { namespace: "default" } })], /metadata.namespace is "default"/],
+    ],
+  },
 };

@@ -17,6 +17,8 @@ const limited = (limit: number, more: Record<string, unknown> = {}) => ({
   action: { block: {} },
   statement: { rateBasedStatement: { limit, ...more } },
 });
+const COUNTED = { cloudwatchMetricsEnabled: true };
+const KNOWN_BAD = { name: "AWSManagedRulesKnownBadInputsRuleSet", vendorName: "AWS" };
 const webAcl = one(T.WEB_ACL, { rules: [limited(600)] });
 
 const ANNOTATION = "alb.ingress.kubernetes.io/";
@@ -105,6 +107,37 @@ export const loadBalancerCases: CaseTable = {
       [
         ingressObject({ [`${ANNOTATION}load-balancer-attributes`]: "idle_timeout.timeout_seconds=60" }),
         /without access logs/,
+      ],
+    ],
+  },
+  "lb-desync": {
+    holds: [
+      balancer(),
+      balancer({ desyncMitigationMode: "strictest" }),
+      balancer({ loadBalancerType: "network", desyncMitigationMode: "monitor" }),
+    ],
+    breaks: [[balancer({ desyncMitigationMode: "monitor" }), /desyncMitigationMode is "monitor"/]],
+  },
+  "waf-metrics": {
+    holds: [webAcl({ visibilityConfig: COUNTED, rules: [{ visibilityConfig: COUNTED }] })],
+    breaks: [
+      [
+        webAcl({ visibilityConfig: { cloudwatchMetricsEnabled: false } }),
+        /^found: visibilityConfig.cloudwatchMetricsEnabled is false/m,
+      ],
+      [
+        webAcl({ visibilityConfig: COUNTED, rules: [{}] }),
+        /rules.0.visibilityConfig.cloudwatchMetricsEnabled is not set/,
+      ],
+    ],
+  },
+  "waf-known-bad-inputs": {
+    holds: [webAcl({ rules: [{ statement: { managedRuleGroupStatement: KNOWN_BAD } }] })],
+    breaks: [
+      [webAcl({ rules: [] }), /no rule uses AWSManagedRulesKnownBadInputsRuleSet/],
+      [
+        webAcl({ rules: [{ overrideAction: { count: {} }, statement: { managedRuleGroupStatement: KNOWN_BAD } }] }),
+        /no rule uses/,
       ],
     ],
   },

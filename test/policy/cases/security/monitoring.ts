@@ -13,4 +13,14 @@ export const monitoringCases: CaseTable = {
     holds: [[given(T.SNS_TOPIC, { kmsMasterKeyId: UNKNOWN })]],
     breaks: [[[given(T.SNS_TOPIC)], /kmsMasterKeyId is not set/]],
   },
+  "canary-encrypted": {
+    holds: [[given(T.CANARY, { artifactConfig: { s3Encryption: { encryptionMode: "SSE_KMS", kmsKeyArn: UNKNOWN } } })]],
+    breaks: [
+      [
+        [given(T.CANARY, { artifactConfig: { s3Encryption: { encryptionMode: "SSE_KMS" } } })],
+        /artifactConfig.s3Encryption.kmsKeyArn is not set/,
+      ],
+      [[given(T.CANARY)], /encryptionMode is not set/],
+    ],
+  },
 };

@@ -67,4 +67,38 @@ export const networkCases: CaseTable = {
       [[given(T.SECURITY_GROUP, { description: "" })], /description is not set/],
     ],
   },
+  "sg-no-all-egress": {
+    holds: [
+      [given(T.EGRESS_RULE, { ipProtocol: "tcp", fromPort: 443, toPort: 443, cidrIpv4: "0.0.0.0/0" })],
+      [given(T.EGRESS_RULE, { ipProtocol: "-1", cidrIpv4: "10.0.0.0/16" })],
+      [given(T.INGRESS_RULE, { ipProtocol: "-1", cidrIpv4: "0.0.0.0/0" })],
+    ],
+    breaks: [
+      [[given(T.EGRESS_RULE, { ipProtocol: "-1", cidrIpv4: "0.0.0.0/0" })], /every port to 0\.0\.0\.0\/0/],
+      [[given(T.EGRESS_RULE, { ipProtocol: "-1", cidrIpv6: "::/0" })], /every port to ::\/0/],
+      [[given(T.SECURITY_GROUP, { egress: [{ protocol: "-1", cidrBlocks: ["0.0.0.0/0"] }] })], /every port to/],
+    ],
+  },
+  "net-endpoints": {
+    holds: [
+      [
+        VPC,
+        given(T.EKS_CLUSTER),
+        ...["ecr.api", "ecr.dkr", "s3"].map((service) =>
+          given(
+            T.VPC_ENDPOINT,
+            { serviceName: `com.amazonaws.us-east-1.${service}` },
+            { name: service, refs: { vpcId: ["vpc"] } },
+          ),
+        ),
+      ],
+      [VPC],
+    ],
+    breaks: [
+      [
+        [...inVpc(T.VPC_ENDPOINT, { serviceName: "com.amazonaws.us-east-1.ecr.dkr" }), given(T.EKS_CLUSTER)],
+        /no endpoint for ecr\.api, s3/,
+      ],
+    ],
+  },
 };

@@ -51,4 +51,11 @@ export const storageCases: CaseTable = {
       [forBucket(T.BUCKET_POLICY, { policy: policy({ ...CLEAR_TEXT, Effect: "Allow" }) }), /does not deny/],
     ],
   },
+  "s3-encrypt": {
+    holds: T.BUCKET_ENCRYPTION.map((type) => [
+      given(T.BUCKETS[0], {}, { name: "logs" }),
+      given(type, {}, { refs: { bucket: ["logs"] } }),
+    ]),
+    breaks: [[[given(T.BUCKETS[0]), given(T.BUCKET_ENCRYPTION[0])], /no encryption configuration refers to it/]],
+  },
 };
