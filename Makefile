@@ -23,6 +23,9 @@ prices: ## AWS's public prices of the stack's region, for the monthly cost in th
 checklist: ## the guide's pre-production checklist, verified (STACK, URL, DATABASE_URL, CACHE_URL, METRICS_URL, FORMAT=text|markdown|json)
 	@exit $(or $(checklist_STATUS),3)
 
+capacity: ## what a load needs, what breaks first, and what the autoscaler makes of a step (RPS=20000, USERS, STACK, FORMAT=text|json|html)
+	@ops/install preview && $(TYPESCRIPT) ops/capacity/main.ts
+
 loadtest: ## the targets measured against URL=http://localhost:8000, key in API_KEY or API_KEY_FILE (TARGETS, SECONDS=60, FORMAT=text|json|html)
 	@exit $(or $(loadtest_STATUS),3)
 
@@ -83,4 +86,4 @@ endif
 endif
 
 FORCE:
-.PHONY: help preview policy prices checklist loadtest test engine run rehearse bench-api bench-api-counts bench-database check generate new-rule snapshots FORCE
+.PHONY: help preview policy prices checklist capacity loadtest test engine run rehearse bench-api bench-api-counts bench-database check generate new-rule snapshots FORCE

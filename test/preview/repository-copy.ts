@@ -69,6 +69,11 @@ export class RepositoryCopy {
     return this.command("checklist", env, args);
   }
 
+  /** Estimates a load as a user does, from elsewhere. */
+  capacity(env: Readonly<Record<string, string>> = {}, ...args: readonly string[]): Promise<Outcome> {
+    return this.command("capacity", env, args);
+  }
+
   /** Loads an API as a user does, from elsewhere. @param started told of the process */
   loadtest(env: Readonly<Record<string, string>> = {}, started?: (child: ChildProcess) => void): Promise<Outcome> {
     return this.command("loadtest", env, [], started);
