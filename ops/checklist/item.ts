@@ -43,7 +43,7 @@ export interface ChecklistItem {
   /** The guide's words. */
   readonly title: string;
   readonly looks: readonly Look[];
-  /** Without this source nothing is known, whatever the stack is made for. @default any source will do */
+  /** What this source has to say must all be seen, whatever the stack is made for. @default any evidence will do */
   readonly decidedBy?: Source;
 }
 
@@ -63,9 +63,10 @@ export function check(item: ChecklistItem, subject: Subject): CheckedItem {
   return { id, section, title, status: statusOf(evidence, item.decidedBy), evidence };
 }
 
-/** One fault fails an item; what was not looked at proves nothing either way. */
+/** One fault fails an item; what was not looked at proves nothing either way, unless it decides. */
 function statusOf(evidence: readonly Evidence[], decidedBy: Source | undefined): Status {
   if (evidence.some(({ status }) => status === "fail")) return "fail";
-  const decides = ({ status, source }: Evidence) => status === "pass" && (decidedBy ?? source) === source;
-  return evidence.some(decides) ? "pass" : "not checked";
+  const deciding = evidence.filter(({ source }) => source === decidedBy);
+  const decided = deciding.every(({ status }) => status === "pass");
+  return decided && evidence.some(({ status }) => status === "pass") ? "pass" : "not checked";
 }
