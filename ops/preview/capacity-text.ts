@@ -4,12 +4,34 @@ import type { NodeCapacity } from "../../sizing/nodes";
 import { NOT_COUNTED } from "../../sizing/price-list";
 import { colors } from "./colors";
 
-/** The capacity plan, one line per resource that can run out; the money last. */
-export function capacityText(plan: CapacityPlan, cost?: MonthlyCost): string[] {
+/**
+ * The capacity plan, one line per resource that can run out; the money last.
+ *
+ * @param former what lines said that say something else now, by their names
+ */
+export function capacityText(
+  plan: CapacityPlan,
+  cost: MonthlyCost | undefined,
+  former: ReadonlyMap<string, string | undefined>,
+): string[] {
+  const rows = capacityRows(plan, cost);
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.flatMap(([name, value]) => {
+    const was = former.get(name);
+    const before = was === undefined ? [] : [colors.yellow(`${"was".padStart(width)}  ${was}`)];
+    return [`${colors.dim(name.padEnd(width))}  ${value}`, ...before];
+  });
+}
+
+/** The capacity plan as what can run out, and how much there is of it. */
+export function capacityRows(
+  plan: CapacityPlan,
+  cost: MonthlyCost | undefined,
+): readonly (readonly [name: string, value: string])[] {
   const { addresses, cache, connections, nodes, timeline } = plan;
   const { memory } = plan.database;
   const demand = addresses.demand.map(({ kind, perZone, available }) => `${kind} ${perZone} of ${available}`);
-  const rows: readonly (readonly [string, string])[] = [
+  return [
     ["addresses", `${addresses.vpcCidr} over ${addresses.zones.length} zones; per zone ${demand.join(", ")}`],
     [
       "database memory",
@@ -38,8 +60,6 @@ export function capacityText(plan: CapacityPlan, cost?: MonthlyCost): string[] {
     ],
     ["monthly cost", costText(cost)],
   ];
-  const width = Math.max(...rows.map(([name]) => name.length));
-  return rows.map(([name, value]) => `${colors.dim(name.padEnd(width))}  ${value}`);
 }
 
 function costText(cost: MonthlyCost | undefined): string {

@@ -2,7 +2,10 @@
 export const ExitCode = {
   /** Every mandatory rule holds. */
   ok: 0,
-  /** A mandatory rule is violated, or the rules could not be evaluated and so not be shown to hold. */
+  /**
+   * A mandatory rule is violated, or the rules could not be evaluated and so not be shown to hold; or a change would lose
+   * what is protected, or what cannot be made again.
+   */
   violated: 1,
   /** The command, the stack's settings or the policies' configuration is wrong. */
   misconfigured: 2,

@@ -1,14 +1,23 @@
+import type { Comparison } from "../diff/compare";
 import type { Graph } from "./graph";
 import type { Judgement } from "./judge";
 import type { Preview } from "./preview";
 import { sorted } from "./values";
 
-/** The preview as one JSON document, stable down to the byte: lists in a fixed order, object keys in the alphabet's. */
-export function previewJson({ stack, graph, capacity, cost, violations, waivers }: Preview): string {
+/**
+ * The preview as one JSON document, stable down to the byte: lists in a fixed order, object keys in the alphabet's. Compared with
+ * another commit, it has what differs under `against`, resources by their URNs.
+ */
+export function previewJson(
+  { stack, graph, capacity, cost, violations, waivers }: Preview,
+  comparison?: Comparison,
+): string {
   const resources = graph.resources.map(({ urn, type, name, parent, inputs, options }) => {
     return { urn, type, name, parent, inputs, options };
   });
-  return stable({ stack, resources, outputs: graph.outputs, capacity, cost: cost ?? null, violations, waivers });
+  const changes = comparison?.changes.map(({ before: _, after: __, ...change }) => change);
+  const against = comparison && { ...comparison, changes };
+  return stable({ stack, resources, outputs: graph.outputs, capacity, cost: cost ?? null, violations, waivers, against });
 }
 
 /** What the policies say as one JSON document, as stable as the preview's. */

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Document, isPair, isScalar, parseDocument, visit } from "yaml";
@@ -12,6 +13,11 @@ export interface StackConfig {
   readonly config: Readonly<Record<string, string>>;
   /** The keys whose values are encrypted. What they hold is not known here: the program reads `"[secret]"`. */
   readonly secretKeys: readonly string[];
+  /**
+   * What every key is set to, as it may be shown. Of an encrypted value, a digest of what the file has: encrypting it again
+   * gives another.
+   */
+  readonly shown: Readonly<Record<string, string>>;
   /** Packages whose resources must name their provider. */
   readonly disabledDefaultProviders: readonly string[];
 }
@@ -52,10 +58,14 @@ export function readStackConfig(root: string, stack: string): StackConfig {
   };
   const config = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, text(value)]));
   const disabled = values["pulumi:disable-default-providers"];
+  const encrypted = Object.entries(values).flatMap(([key, value]) =>
+    isSecret(value) ? [[key, value.secure] as const] : [],
+  );
   return {
     project: name,
     config,
-    secretKeys: Object.keys(values).filter((key) => isSecret(values[key])),
+    secretKeys: encrypted.map(([key]) => key),
+    shown: { ...config, ...Object.fromEntries(encrypted.map(([key, text]) => [key, digest(text)])) },
     disabledDefaultProviders: Array.isArray(disabled) ? disabled.map(String) : [],
   };
 }
@@ -144,7 +154,11 @@ function text(value: unknown): string {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-function isSecret(value: unknown): boolean {
+function digest(text: string): string {
+  return `[secret ${createHash("sha256").update(text).digest("hex").slice(0, 8)}]`;
+}
+
+function isSecret(value: unknown): value is { readonly secure: string } {
   return isObject(value) && typeof value.secure === "string";
 }
 

@@ -1,3 +1,5 @@
+import type { Comparison } from "../diff/compare";
+import { comparisonText } from "../diff/text";
 import { capacityText } from "./capacity-text";
 import { colors } from "./colors";
 import type { Judgement } from "./judge";
@@ -5,11 +7,17 @@ import type { Preview } from "./preview";
 import { treeText } from "./tree";
 import { isUndecided, verdictsText } from "./verdicts-text";
 
-/** The preview as a page of text: tree, capacity plan, verdicts, waivers, and one line that sums it up. */
-export function previewText(preview: Preview): string {
+/**
+ * The preview as a page of text: tree, capacity plan, verdicts, waivers, and one line that sums it up. Compared with another
+ * commit, what differs stands in the place of the tree.
+ */
+export function previewText(preview: Preview, comparison?: Comparison): string {
+  const former = new Map(comparison?.capacity.map(({ name, before }) => [name, before]));
   const sections = [
-    treeText(preview.stack, preview.graph),
-    section("Capacity", capacityText(preview.capacity, preview.cost)),
+    ...(comparison === undefined
+      ? [treeText(preview.stack, preview.graph)]
+      : comparisonText(preview.stack, comparison).map(([title, lines]) => section(title, lines))),
+    section("Capacity", capacityText(preview.capacity, preview.cost, former)),
     ...judgementSections(preview),
   ];
   return page(sections);

@@ -114,6 +114,7 @@ function environment(): NodeJS.ProcessEnv {
     "FORMAT",
     "STATE",
     "DEBUG",
+    "AGAINST",
     "URL",
     "TARGETS",
     "SECONDS",
