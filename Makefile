@@ -11,7 +11,7 @@ TYPESCRIPT := node --require ./ops/preview/typescript.cjs
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
 
-preview: ## the whole stack offline: tree, capacity plan, policy verdicts (STACK=prod|dev, AGAINST=origin/main, FORMAT=text|json|markdown)
+preview: ## the whole stack offline: tree, capacity plan, policy verdicts (STACK=prod|dev, AGAINST=origin/main, FORMAT=text|json|markdown|html)
 	@exit $(or $(preview_STATUS),3)
 
 policy: ## the policies' verdicts on a running stack, from its exported state (STATE=state.json, FORMAT=text|json)

@@ -1,6 +1,6 @@
 import type { RecordedResource } from "../preview/graph";
 import { UNKNOWN } from "../preview/values";
-import { disruption, moves } from "./disruptions";
+import { disruption, EFFECTS, moves } from "./disruptions";
 import type { Pair, PropertyChange } from "./graph-diff";
 import { replaces } from "./replacements";
 import { isListed, nameOf, told, unknownPaths } from "./told";
@@ -20,7 +20,9 @@ export function followReplacements(pairs: readonly Pair[]): void {
     for (const pair of pairs) {
       if (!pair.after.custom) continue;
       for (const change of following(pair.after, replaced, changed)) {
-        const isKnown = pair.properties.some(({ path }) => path[0] === change.path[0] && path[1] === change.path[1]);
+        const isKnown = pair.properties.some(
+          ({ path }) => path[0] === change.path[0] && (path[0] !== "options" || path[1] === change.path[1]),
+        );
         if (!isKnown) pair.properties.push(change);
       }
     }
@@ -45,7 +47,12 @@ function following(
       if (!replaced.has(urn) && source === undefined) continue;
       const because = `${nameOf(urn)} ${source === undefined ? "is replaced" : "changes"}`;
       const paths = unknownPaths(value, [input]).filter((path) => source === undefined || moves(source.type, path));
-      changes.push(...paths.map((path) => follow(resource, path, urn, because, source === undefined)));
+      const found = paths.map((path) => follow(resource, path, urn, because, source === undefined));
+      // Which of an input's values come from which of its sources is not known: the worst is said, once.
+      const worst = EFFECTS.map((effect) => found.find((change) => change.effect === effect)).find(
+        (change) => change !== undefined,
+      );
+      if (worst !== undefined) changes.push(worst);
     }
   }
   const cause = [provider, ...(options.replaceWith ?? [])].find((urn) => urn !== undefined && replaced.has(urn));

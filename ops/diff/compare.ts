@@ -1,4 +1,3 @@
-import type { CapacityPlan } from "../../sizing/capacity";
 import { capacityRows } from "../preview/capacity-text";
 import type { Preview } from "../preview/preview";
 import type { Base } from "./against";
@@ -51,7 +50,7 @@ export function compare({ side: before, ...base }: Base, preview: Preview): Comp
     ...diff,
     dangers: dangers(diff.changes),
     settings: before.settings === undefined ? [] : differing(Object.entries(before.settings), Object.entries(settings)),
-    capacity: before.capacity === undefined ? [] : capacityChanges(before.capacity, capacity),
+    capacity: capacityChanges(before, preview),
     verdicts: before.judgement === undefined ? [] : verdictChanges(before.judgement, preview, diff),
     rules: before.judgement === undefined ? { added: [], removed: [] } : ruleChanges(before.judgement, preview),
     waivers: before.judgement === undefined ? [] : waiverChanges(before.judgement.waivers, waivers),
@@ -63,8 +62,14 @@ function behind(ref: string, ahead: number): string {
   return `${ref} has ${commits} that this branch lacks, shown here as undone: rebase, or compare with AGAINST=$(git merge-base HEAD ${ref})`;
 }
 
-function capacityChanges(before: CapacityPlan, after: CapacityPlan): Row[] {
-  return differing(capacityRows(before), capacityRows(after));
+/** The lines of the plan that differ; what stacks cost is compared only where prices are known of both. */
+function capacityChanges({ capacity, cost }: Side, preview: Preview): Row[] {
+  if (capacity === undefined) return [];
+  const isPriced = cost !== undefined && preview.cost !== undefined;
+  return differing(
+    capacityRows(capacity, isPriced ? cost : undefined),
+    capacityRows(preview.capacity, isPriced ? preview.cost : undefined),
+  );
 }
 
 type Entries = readonly (readonly [name: string, value: string])[];

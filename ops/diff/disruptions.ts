@@ -1,12 +1,16 @@
 import { isObject } from "./value-diff";
 
+/** What a change does to a resource, worst first; `"none"`: nothing but itself. */
+export const EFFECTS = ["replace", "reboot", "interrupt", "roll", "none"] as const;
+export type Effect = (typeof EFFECTS)[number];
+
 /** What a change in place does to what runs. */
 export interface Disruption {
   /**
    * `"reboot"`: in force only after a reboot, or reboots by itself; `"interrupt"`: out of service for a while;
    * `"roll"`: instances or pods are exchanged one after the other.
    */
-  readonly effect: "reboot" | "interrupt" | "roll";
+  readonly effect: Exclude<Effect, "replace" | "none">;
   readonly why: string;
 }
 

@@ -1,16 +1,12 @@
 import type { RecordedOptions, RecordedResource } from "../preview/graph";
 import { UNKNOWN } from "../preview/values";
 import { followReplacements } from "./cascade";
-import { disruption } from "./disruptions";
+import { disruption, EFFECTS, type Effect } from "./disruptions";
 import { renames } from "./renames";
 import { replaces } from "./replacements";
 import type { Side } from "./side";
 import { containsUnknown, isListed, nameOf, told } from "./told";
 import { equal, type ValueChange, valueChanges } from "./value-diff";
-
-/** What a change does to a resource, worst first; `"none"`: nothing but itself. */
-export const EFFECTS = ["replace", "reboot", "interrupt", "roll", "none"] as const;
-export type Effect = (typeof EFFECTS)[number];
 
 /** Where an input, or an option, of a resource differs. */
 export interface PropertyChange {

@@ -145,8 +145,8 @@ function compared({ settings, capacity: plan, verdicts, rules, waivers: changed 
   ];
 }
 
-function capacity({ capacity: plan }: Preview): Fold {
-  const rows = capacityRows(plan).map(([name, value]) => [code(name), code(value, 400)]);
+function capacity({ capacity: plan, cost }: Preview): Fold {
+  const rows = capacityRows(plan, cost).map(([name, value]) => [code(name), code(value, 400)]);
   return { title: "Capacity", blocks: [tableOf(["", ""], rows)] };
 }
 

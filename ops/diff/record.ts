@@ -13,9 +13,9 @@ runCommand(async (startPacks) => {
   const packs = startPacks();
   const { preview } = require("../preview/preview") as typeof import("../preview/preview");
   const { graph, ...others } = await preview(root, stack, packs, progress, process.env.SECRETS_KEY);
-  const { capacity, settings, secrets, packs: rules, violations, waivers } = others;
+  const { capacity, cost, settings, secrets, packs: rules, violations, waivers } = others;
   const judgement = { packs: rules, violations, waivers };
-  const side: Side = { resources: graph.resources, capacity, settings, secrets, judgement };
+  const side: Side = { resources: graph.resources, capacity, ...(cost && { cost }), settings, secrets, judgement };
   // What it is judged to be is said by the comparison; this command only ends well or not.
   return { document: JSON.stringify(side), violated: false };
 });

@@ -17,7 +17,16 @@ export function previewJson(
   });
   const changes = comparison?.changes.map(({ before: _, after: __, ...change }) => change);
   const against = comparison && { ...comparison, changes };
-  return stable({ stack, resources, outputs: graph.outputs, capacity, cost: cost ?? null, violations, waivers, against });
+  return stable({
+    stack,
+    resources,
+    outputs: graph.outputs,
+    capacity,
+    cost: cost ?? null,
+    violations,
+    waivers,
+    against,
+  });
 }
 
 /** What the policies say as one JSON document, as stable as the preview's. */

@@ -7,7 +7,7 @@ import { randomUUID } from "node:crypto";
 import { isViolated, progress, readOptions, root, runCommand } from "./command";
 
 runCommand(async (startPacks) => {
-  const { stack = "prod", against, format } = readOptions(["text", "json", "markdown"], "stack", "against");
+  const { stack = "prod", against, format } = readOptions(["text", "json", "markdown", "html"], "stack", "against");
   const say = (what: string) => progress(`${stack}: ${what}`);
   const secretsKey = randomUUID();
   const { resolveCommit } = require("../diff/git") as typeof import("../diff/git");

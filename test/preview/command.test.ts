@@ -134,7 +134,7 @@ describe("preview command", function () {
   });
 
   it("exits 2 for a format or an option that it does not know", async () => {
-    refused(await copy.preview({ FORMAT: "yaml" }), 2, /FORMAT: found "yaml"; allowed: text, json, markdown/);
+    refused(await copy.preview({ FORMAT: "yaml" }), 2, /FORMAT: found "yaml"; allowed: text, json, markdown, html/);
     refused(await copy.preview({}, "--color"), 2, /command line: Unknown option '--color'/);
   });
 
