@@ -100,6 +100,11 @@ export const followers: readonly Follower[] = [
       }),
   },
   {
+    what: "the load test's goals",
+    follows: ["apiLatencyP50", "apiLatencyP95", "apiLatencyP99", "requestRate", "concurrentUsers", "availability"],
+    read: (load) => load<{ readGoals(): unknown }>("ops/loadtest/goals").readGoals(),
+  },
+  {
     what: "the rehearsal's verdicts",
     follows: ALL,
     read: (load) => load<Rehearsal>("ops/rehearse/verdicts").targetVerdicts(REHEARSED),
