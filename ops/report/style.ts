@@ -57,7 +57,7 @@ figure { margin: 0; min-width: 0; container-type: inline-size; }
 figcaption { font-weight: 600; margin-bottom: .25rem; }
 figure svg { display: block; width: 100%; height: auto; }
 figure details { color: var(--quiet); font-size: .9rem; }
-svg text { fill: var(--text); font: 14px system-ui, sans-serif; }
+svg text { fill: var(--text); font: 14px system-ui, sans-serif; stroke: var(--paper); stroke-width: 4px; paint-order: stroke; }
 svg .quiet { fill: var(--quiet); }
 svg .grid { stroke: var(--line); stroke-width: 1; }
 svg .line { fill: none; stroke: var(--series); stroke-width: 2.5; stroke-linejoin: round; }
