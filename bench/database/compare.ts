@@ -12,8 +12,13 @@ export interface Side {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
+/** PostgreSQL's own parameters, but for the library that counts statements, and for fsync, which a test's server has off. */
+export const PLAIN: Side["parameters"] = { fsync: "on", shared_preload_libraries: "pg_stat_statements" };
+
 /** What one operation of a class cost, on average but for the median. */
 export interface WorkCost extends Pick<Work, "name" | "kind" | "source"> {
+  /** Of all operations, from 0 to 1. */
+  readonly share: number;
   /** Milliseconds that a client waited, the median. */
   readonly clientMs: number;
   /** Milliseconds of the statement in the server. */
@@ -151,6 +156,7 @@ async function statements(owner: Client): Promise<StatementFigures[]> {
 }
 
 function costs(works: readonly Work[], waits: ReadonlyMap<Work, number[]>, figures: StatementFigures[]): WorkCost[] {
+  const total = [...waits.values()].reduce((sum, times) => sum + times.length, 0);
   return works.flatMap((work) => {
     const found = figures.find(({ tag }) => tag === work.name);
     const times = waits.get(work) ?? [];
@@ -160,6 +166,7 @@ function costs(works: readonly Work[], waits: ReadonlyMap<Work, number[]>, figur
       name: work.name,
       kind: work.kind,
       source: work.source,
+      share: times.length / total,
       clientMs: spread(times).median,
       serverMs: each(found.ms),
       pages: each(found.pages),

@@ -1,6 +1,8 @@
+import type { Spread } from "../api/ratios.ts";
 import { figure, table } from "../api/report.ts";
 import type { Choice } from "./measure-choices.ts";
 import type { IndexCost } from "./measure-indexes.ts";
+import type { ParametersResult } from "./measure-parameters.ts";
 import type { Comparison } from "./measure-partitions.ts";
 import type { QueryCost } from "./measure-queries.ts";
 import type { Plans } from "./plans.ts";
@@ -14,6 +16,7 @@ export interface Result {
   readonly queries?: readonly QueryCost[];
   readonly indexes?: readonly IndexCost[];
   readonly choices?: readonly Choice[];
+  readonly parameters?: ParametersResult;
   readonly partitions?: readonly Comparison[];
 }
 
@@ -30,6 +33,7 @@ export function report(result: Result): string {
     ...(result.indexes === undefined ? [] : indexPart(result.indexes)),
     ...(result.partitions === undefined ? [] : partitionPart(result.partitions)),
     ...(result.choices === undefined ? [] : choicePart(result.choices)),
+    ...(result.parameters === undefined ? [] : parametersPart(result.parameters)),
   ].join("\n\n");
 }
 
@@ -111,5 +115,29 @@ function choicePart(choices: readonly Choice[]): string[] {
       ["what", "", ""],
       choices.map(({ what, unit, value }) => [what, figure(value), unit]),
     ),
+  ];
+}
+
+const range = ({ median, min, max }: Spread): string => `${figure(median)} [${figure(min)}–${figure(max)}]`;
+
+function parametersPart({ classes, alone, index }: ParametersResult): string[] {
+  return [
+    "## Parameters",
+    table(
+      ["class", "PostgreSQL's own, times the time", "pages read: the stack's", "PostgreSQL's own"],
+      classes.map(({ name, time, read }) => [name, range(time), figure(read[0]), figure(read[1])]),
+    ),
+    table(
+      ["PostgreSQL's own value of", "times the CPU", "time of reads", "time of writes", "bytes of log"],
+      alone.map(({ without, cpu, reads, writes, log }) => [
+        without,
+        range(cpu),
+        range(reads),
+        range(writes),
+        range(log),
+      ]),
+    ),
+    "Above 1 the stack's value is the better one. CPU: of the server, for one operation of the mixed load. Times: of statements in the server, each class counting alike. Median of the rounds [least–greatest].",
+    `An index on all anomalies by model and time: ${range(index.tuned)} s of CPU with the stack's maintenance_work_mem, ${range(index.other)} with PostgreSQL's own.`,
   ];
 }

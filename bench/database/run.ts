@@ -7,29 +7,32 @@ import { program } from "../api/program.ts";
 import { loadData } from "./data.ts";
 import { measureChoices } from "./measure-choices.ts";
 import { measureIndexes } from "./measure-indexes.ts";
+import { measureParameters } from "./measure-parameters.ts";
 import { measurePartitions } from "./measure-partitions.ts";
 import { measureQueries } from "./measure-queries.ts";
 import { queries } from "./queries.ts";
 import { type Result, report } from "./report.ts";
-import { startServer } from "./server.ts";
+import { restarted, startServer } from "./server.ts";
 
-/** In the order in which they are done: the last one deletes rows. */
-const PARTS = ["queries", "indexes", "choices", "partitions"] as const;
+/** In the order in which they are done: the last two change the data, and the last deletes rows. */
+const PARTS = ["queries", "indexes", "choices", "parameters", "partitions"] as const;
 
 await program(async () => {
   const { values } = parseArgs({
     options: {
       rows: { type: "string", default: "1000000" },
       executions: { type: "string", default: "300" },
+      rounds: { type: "string", default: "3" },
       only: { type: "string", default: PARTS.join(",") },
     },
   });
   const [rows, executions] = [whole("rows", values.rows), whole("executions", values.executions)];
+  const rounds = whole("rounds", values.rounds);
   const only = values.only.split(",");
   const unknown = only.find((name) => !(PARTS as readonly string[]).includes(name));
   if (unknown !== undefined) throw new Error(`--only: "${unknown}" is none of ${PARTS.join(", ")}`);
 
-  const server = await startServer();
+  let server = await startServer();
   try {
     const done = stopwatch();
     await loadData(server, rows);
@@ -50,6 +53,12 @@ await program(async () => {
       queries: await part("queries", () => measureQueries(server, all, executions)),
       indexes: await part("indexes", () => measureIndexes(server, all)),
       choices: await part("choices", () => measureChoices(server, executions)),
+      parameters: await part("parameters", async () => {
+        await server.disconnect();
+        const measured = await measureParameters(server, rows, rounds);
+        server = await restarted(server);
+        return measured;
+      }),
       partitions: await part("partitions", () => measurePartitions(server, all, executions)),
     });
   } finally {

@@ -59,6 +59,12 @@ export async function startServer(): Promise<Server> {
   }
 }
 
+/** Restarts a server that had other parameters, as {@link startServer} starts one. */
+export async function restarted(place: Place): Promise<Server> {
+  await place.postgres.restart(PARAMETERS);
+  return connectTo(place);
+}
+
 /** Connects to a database that has its schema. */
 export async function connectTo(place: Place): Promise<Server> {
   const { postgres, database, role } = place;

@@ -40,6 +40,9 @@ export async function loadModules() {
     ...measuring,
     ...comparing,
     ...processes,
+    ...key,
+    ...cpu,
+    ...redis,
   };
 }
 

@@ -1,4 +1,5 @@
 import { join, relative } from "node:path";
+import { loadHtml } from "../loadtest/html";
 import { writeReport } from "../report";
 import { resultPage } from "./html";
 import type { Options } from "./options";
@@ -10,10 +11,11 @@ import type { TargetVerdict } from "./verdicts";
 export const reportPlace = (root: string, { stack, anomalies }: Options): string =>
   join(root, ".cache", "rehearsal", `${stack}-${anomalies}`);
 
-/** Prints a rehearsal, and keeps it as a page with charts, and as JSON beside it. */
+/** Prints a rehearsal, and keeps it as a page with charts, and as JSON beside it; so the load test's own page. */
 export function publish(root: string, result: Result, verdicts: readonly TargetVerdict[]): void {
   const place = reportPlace(root, result.plan.options);
   writeReport(`${place}.json`, JSON.stringify({ ...result, verdicts }, null, 2));
+  writeReport(`${place}-load.html`, loadHtml(result.loaded.report));
   writeReport(`${place}.html`, resultPage(result, verdicts));
   console.log(resultText(result, verdicts));
   console.log(`\nreport: ${relative(process.cwd(), `${place}.html`)}`);

@@ -1,15 +1,22 @@
 import type { SettingDifference } from "../../app/src/maintenance/settings.ts";
 import type { Cell } from "../../bench/database/compare.ts";
 import type { QueryCost } from "../../bench/database/measure-queries.ts";
+import type { Loaded } from "./load";
 import type { Plan } from "./plan";
 
 /** All that a rehearsal found. */
-export interface Result {
+export interface Result extends DatabaseResult {
   /** ISO 8601, when it began. */
   readonly date: string;
   /** CPUs and Node of this machine. */
   readonly machine: string;
   readonly plan: Plan;
+  /** The service under load, with the stack's parameters. */
+  readonly loaded: Loaded;
+}
+
+/** What it found of the database. */
+export interface DatabaseResult {
   readonly fill: { readonly seconds: number; readonly databaseBytes: number };
   /** Parameters that the server was found to have, and those that it has otherwise. */
   readonly parameters: { readonly inForce: number; readonly differences: readonly SettingDifference[] };

@@ -1,5 +1,6 @@
 import { gib } from "../../sizing/units";
 import { type Target, type TargetName, targets } from "../../targets";
+import type { MeasuredTarget } from "../loadtest/goals";
 import { type Result, TUNED } from "./result";
 
 /** A target beside what was measured. */
@@ -24,23 +25,36 @@ const SHARED = "what makes the load shares this machine's CPUs";
 
 /** Each target of the guide, in its order. */
 export function targetVerdicts(result: Result): TargetVerdict[] {
+  const { peaks } = result.loaded;
+  const underLoad = (value: number | undefined): Measurement =>
+    value === undefined ? notMeasured("only Linux tells") : { value, note: "at most, under the load test" };
   const measurements: Record<TargetName, Measurement> = {
-    apiLatencyP50: notMeasured("make loadtest"),
-    apiLatencyP95: notMeasured("make loadtest"),
-    apiLatencyP99: notMeasured("make loadtest"),
-    requestRate: notMeasured("make loadtest"),
-    concurrentUsers: notMeasured("make loadtest"),
+    apiLatencyP50: ofLoadTest(result, "apiLatencyP50"),
+    apiLatencyP95: ofLoadTest(result, "apiLatencyP95"),
+    apiLatencyP99: ofLoadTest(result, "apiLatencyP99"),
+    requestRate: ofLoadTest(result, "requestRate"),
+    concurrentUsers: ofLoadTest(result, "concurrentUsers"),
     queryTime: slowestQuery(result),
-    connectionUtilization: notMeasured("make loadtest"),
-    apiMemory: notMeasured("make loadtest"),
+    connectionUtilization: underLoad((peaks.connections / peaks.maxConnections) * 100),
+    apiMemory: underLoad(peaks.serviceBytes && peaks.serviceBytes / gib(1)),
     databaseMemory: databaseMemory(result),
-    cacheMemory: notMeasured("make loadtest"),
+    cacheMemory: underLoad(peaks.cacheBytes / gib(1)),
     cpuAverage: notMeasured(SHARED),
     cpuPeak: notMeasured(SHARED),
-    availability: notMeasured("make loadtest"),
+    availability: ofLoadTest(result, "availability"),
     timeToRecover: notMeasured("no outage is rehearsed"),
   };
   return (Object.keys(targets) as TargetName[]).map((name) => judge(name, measurements[name]));
+}
+
+/** What a client saw; nothing of a load that was stopped. */
+function ofLoadTest({ loaded, plan }: Result, name: MeasuredTarget): Measurement {
+  const { stopped, targets: found } = loaded.report;
+  if (stopped !== undefined) return notMeasured(`the load was stopped: ${stopped.message}`);
+  return {
+    value: found.find((target) => target.name === name)?.measured,
+    note: `by the load test, of 1 pod in place of ${plan.pods.min} to ${plan.pods.max}`,
+  };
 }
 
 function judge(name: TargetName, { value, note }: Measurement): TargetVerdict {
