@@ -109,9 +109,10 @@ const wal: readonly CatalogueEntry[] = [
   {
     name: "wal_compression",
     guide: "on",
-    value: "on",
+    value: "off",
     change: "static",
-    reason: "on is pglz (PostgreSQL 15 and later); RDS's parameter list calls it static, PostgreSQL dynamic",
+    reason:
+      "on is pglz (PostgreSQL 15 and later): 1 to 7 % less log, and three times the time to store a prediction's anomalies (bench/database); RDS's parameter list calls it static, PostgreSQL dynamic",
   },
   {
     name: "wal_level",

@@ -1,49 +1,19 @@
 /** What a rehearsal uses of the service and of its benchmarks, whose modules are ESM. */
-export async function loadModules() {
-  const [
-    group,
-    asked,
-    stack,
-    postgres,
-    environment,
-    settings,
-    servers,
-    data,
-    queries,
-    measuring,
-    comparing,
-    processes,
-  ] = await Promise.all([
-    import("../../app/local/group.ts"),
-    import("../../app/local/asked.ts"),
-    import("../../app/local/stack.ts"),
-    import("../../app/local/postgres.ts"),
-    import("../../app/src/run.ts"),
-    import("../../app/src/maintenance/settings.ts"),
-    import("../../bench/database/server.ts"),
-    import("../../bench/database/data.ts"),
-    import("../../bench/database/queries.ts"),
-    import("../../bench/database/measure-queries.ts"),
-    import("../../bench/database/compare.ts"),
-    import("../../bench/api/processes.ts"),
-  ]);
-  return {
-    ...group,
-    ...asked,
-    ...stack,
-    ...postgres,
-    ...environment,
-    ...settings,
-    ...servers,
-    ...data,
-    ...queries,
-    ...measuring,
-    ...comparing,
-    ...processes,
-    ...key,
-    ...cpu,
-    ...redis,
-  };
-}
+export const loadModules = async () => ({
+  ...(await import("../../app/local/group.ts")),
+  ...(await import("../../app/local/asked.ts")),
+  ...(await import("../../app/local/stack.ts")),
+  ...(await import("../../app/local/postgres.ts")),
+  ...(await import("../../app/local/key.ts")),
+  ...(await import("../../app/src/maintenance/settings.ts")),
+  ...(await import("../../bench/database/server.ts")),
+  ...(await import("../../bench/database/data.ts")),
+  ...(await import("../../bench/database/queries.ts")),
+  ...(await import("../../bench/database/measure-queries.ts")),
+  ...(await import("../../bench/database/compare.ts")),
+  ...(await import("../../bench/api/processes.ts")),
+  ...(await import("../../bench/api/cpu.ts")),
+  ...(await import("../../bench/api/redis.ts")),
+});
 
 export type Modules = Awaited<ReturnType<typeof loadModules>>;

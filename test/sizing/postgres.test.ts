@@ -38,7 +38,7 @@ const GUIDE: readonly (readonly [string, string, string, "immediate" | "pending-
   ["checkpoint_completion_target", "0.9", "0.9", "immediate"],
   ["checkpoint_timeout", "15min", "900", "immediate"],
   ["checkpoint_warning", "30s", "30", "immediate"],
-  ["wal_compression", "on", "on", "pending-reboot"],
+  ["wal_compression", "on", "off", "pending-reboot"],
   ["max_connections", "200", "200", "pending-reboot"],
   ["shared_preload_libraries", "'pg_stat_statements'", "pg_stat_statements,pgaudit", "pending-reboot"],
   ["autovacuum", "on", "1", "immediate"],
@@ -86,7 +86,8 @@ describe("PostgreSQL parameters", () => {
     })) {
       if (guide === undefined) assert.ok(reason, name);
     }
-    for (const name of ["work_mem", "log_statement", "log_duration"]) assert.ok(parameter(name)?.reason, name);
+    for (const name of ["work_mem", "wal_compression", "log_statement", "log_duration"])
+      assert.ok(parameter(name)?.reason, name);
   });
 
   it("logs slow statements and DDL in production, whatever the guide says", () => {

@@ -83,6 +83,13 @@ describe("make rehearse", function () {
     assert.ok(sides.some(({ name }) => name === "10 anomalies of a prediction"));
     for (const { name, tuned, defaults } of sides) assert.ok(tuned.pages > 0 && defaults.pages > 0, name);
 
+    const { report, peaks } = result.loaded;
+    assert.equal(report.stages[0]?.statuses["200"], report.stages[0]?.requests);
+    assert.match(readFileSync(join(root, path.replace(/\.html$/, "-load.html")), "utf8"), /<h1>Load test of http/);
+    assert.ok(peaks.connections > 0 && peaks.connections < peaks.maxConnections);
+    assert.equal(peaks.maxConnections, 100);
+    assert.ok(peaks.cacheBytes > 0);
+
     const list = indexRows(result).find(({ name }) => name === "list of a model, page near the end");
     assert.ok(list && list.pagesWithout > list.pages, JSON.stringify(list));
   });
@@ -90,6 +97,7 @@ describe("make rehearse", function () {
   for (const { moment, said } of [
     { moment: "while the servers start", said: /^Rehearsal of dev$/m },
     { moment: "while one side is loaded", said: /^round 1: tuned/m },
+    { moment: "in the load test", said: /^warm-up: /m },
   ]) {
     it(`leaves neither process nor file behind after Ctrl-C ${moment}`, async () => {
       const ended = start({ STACK: "dev", ANOMALIES: "1500" });
