@@ -49,6 +49,8 @@ const REHEARSED = {
   rounds: [
     [{ side: "tuned", works: [{ name: "list", kind: "read", source: "API", serverMs: [1] }], memoryBytes: [2 ** 30] }],
   ],
+  plan: { pods: { min: 1, max: 1 } },
+  loaded: { report: { targets: [] }, peaks: { connections: 1, maxConnections: 100, cacheBytes: 1, serviceBytes: 1 } },
 };
 
 /** Everything that follows the targets: one entry for whatever comes to be made of them. */
