@@ -20,7 +20,7 @@ policy: ## the policies' verdicts on a running stack, from its exported state (S
 prices: ## AWS's public prices of the stack's region, for the monthly cost in the preview and its cap (STACK=prod|dev)
 	@ops/install preview && $(TYPESCRIPT) ops/prices/main.ts
 
-checklist: ## the guide's pre-production checklist, verified (STACK, URL, DATABASE_URL, CACHE_URL, METRICS_URL, FORMAT=text|markdown|json)
+checklist: ## the guide's pre-production checklist, verified (STACK, URL, DATABASE_URL, CACHE_URL, METRICS_URL, REPORT, FORMAT=text|markdown|json)
 	@exit $(or $(checklist_STATUS),3)
 
 capacity: ## what a load needs, what breaks first, and what the autoscaler makes of a step (RPS=20000, USERS, STACK, FORMAT=text|json|html)

@@ -7,7 +7,15 @@
 import { progress, readOptions, root, runCommand } from "../preview/command";
 
 runCommand(async (startPacks) => {
-  const options = readOptions(["text", "markdown", "json"], "stack", "url", "metrics-url", "database-url", "cache-url");
+  const options = readOptions(
+    ["text", "markdown", "json"],
+    "stack",
+    "url",
+    "metrics-url",
+    "database-url",
+    "cache-url",
+    "report",
+  );
   const { stack = "prod", format } = options;
   const { givenParts, readRunning } = require("./running") as typeof import("./running");
   const given = givenParts(options);

@@ -2,6 +2,7 @@ import type { Configuration } from "../../settings";
 import { expectedDatabase } from "../../sizing/expected";
 import { databaseAddress, readDatabase } from "./sources/database";
 import { httpAddress } from "./sources/http";
+import { loadTest } from "./sources/load";
 import { readMetrics } from "./sources/metrics";
 import { readService } from "./sources/service";
 import type { Reading, Running } from "./subject";
@@ -12,6 +13,8 @@ export interface GivenAddresses {
   readonly "metrics-url"?: string;
   readonly "database-url"?: string;
   readonly "cache-url"?: string;
+  /** The file of a load test's report. */
+  readonly report?: string;
 }
 
 /** Addresses that have been understood. */
@@ -23,12 +26,13 @@ export type GivenParts = ReturnType<typeof givenParts>;
  * @throws ConfigurationError that names the variable, and repeats no password
  */
 export function givenParts(given: GivenAddresses) {
-  const { url, "metrics-url": metrics, "database-url": database, "cache-url": cache } = given;
+  const { url, "metrics-url": metrics, "database-url": database, "cache-url": cache, report } = given;
   return {
     service: url === undefined ? undefined : httpAddress("URL", url),
     metrics: metrics === undefined ? undefined : httpAddress("METRICS_URL", metrics),
     database: database === undefined ? undefined : databaseAddress(database),
     cache: cache === undefined ? undefined : cacheSource().cacheAddress(cache),
+    "load test": report === undefined ? undefined : loadTest(report),
   };
 }
 
@@ -42,7 +46,7 @@ export async function readRunning(
   { settings, plan }: Configuration,
   tell: (what: string) => void,
 ): Promise<Running> {
-  const { service, metrics, database, cache } = given;
+  const { service, metrics, database, cache, "load test": load } = given;
   const names = Object.entries(given).flatMap(([name, address]) => (address === undefined ? [] : name));
   if (names.length > 0) tell(`looking at ${names.join(", ")}`);
   const absent: Reading<never> = { kind: "absent" };
@@ -53,5 +57,12 @@ export async function readRunning(
     database === undefined ? absent : readDatabase(root, database, expected),
     cache === undefined ? absent : cacheSource().readCache(cache),
   ]);
-  return { service: serviceRead, metrics: metricsRead, database: databaseRead, cache: cacheRead };
+  const loadRead: Running["load test"] = load === undefined ? absent : { kind: "read", facts: load };
+  return {
+    service: serviceRead,
+    metrics: metricsRead,
+    database: databaseRead,
+    cache: cacheRead,
+    "load test": loadRead,
+  };
 }

@@ -1,5 +1,6 @@
 import type { Settings } from "../../settings";
 import type { CapacityPlan } from "../../sizing/capacity";
+import type { LoadReport } from "../loadtest/report";
 import type { Graph } from "../preview/graph";
 import type { Judgement } from "../preview/judge";
 import type { Evidence, Look, Source } from "./item";
@@ -23,6 +24,7 @@ export interface Running {
   readonly metrics: Reading<MetricsFacts>;
   readonly database: Reading<DatabaseFacts>;
   readonly cache: Reading<CacheFacts>;
+  readonly "load test": Reading<LoadReport>;
 }
 
 /** What the checklist looks at. */
@@ -46,6 +48,7 @@ export const GIVEN_BY: Readonly<Record<keyof Running, string>> = {
   metrics: "METRICS_URL=http://localhost:9000",
   database: "DATABASE_URL=postgresql://pynomaly_readonly@HOST:5432/pynomaly",
   cache: "CACHE_URL=rediss://USER@HOST:6379",
+  "load test": "REPORT=FILE, which make loadtest wrote",
 };
 
 /**

@@ -19,6 +19,9 @@ const section = "Application Performance";
 
 const variable = (name: string): string => `spec.template.spec.containers.0.env[name=${name}].value`;
 
+/** The ConfigMap that tells the pods where everything is. */
+const CONNECTIONS = /^api-config$/;
+
 /** The framework and the runtime that the image is built with. */
 const framework: Look = ({ root }) => {
   const { dependencies } = JSON.parse(readFileSync(join(root, "app", "package.json"), "utf8"));
@@ -186,7 +189,7 @@ export const applicationItems: readonly ChecklistItem[] = [
         ),
         equals(variable("DATABASE_POOL_IDLE_SECONDS"), ({ plan }: Subject) => String(plan.connections.poolIdleSeconds)),
       ]),
-      each(CONFIG_MAP, [comesFrom("data", RDS_PROXY)]),
+      each(CONFIG_MAP, [comesFrom("data", RDS_PROXY)], CONNECTIONS),
       poolsAreEnough,
     ],
   },
@@ -196,7 +199,7 @@ export const applicationItems: readonly ChecklistItem[] = [
     title: "Caching strategy implemented",
     looks: [
       each(DEPLOYMENT, [equals(variable("API_CACHE_SECONDS"), String(LIMITS.apiCacheSeconds))]),
-      each(CONFIG_MAP, [comesFrom("data", REPLICATION_GROUP)]),
+      each(CONFIG_MAP, [comesFrom("data", REPLICATION_GROUP)], CONNECTIONS),
       each(CACHE_PARAMETER_GROUP, [
         meets(
           "parameters",

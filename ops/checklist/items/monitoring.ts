@@ -59,6 +59,18 @@ const measures = running("metrics", "GET /metrics", ({ address, samples }) =>
   }),
 );
 
+/** The targets as a load test measured them from outside. */
+const targetsUnderLoad = running("load test", "the targets under load", ({ url, startedAt, targets }) =>
+  targets.map(({ name, measured, verdict, bound, value, unit }): Evidence => {
+    const subject = `${url}, ${startedAt.slice(0, 10)}`;
+    const found = measured === undefined ? "not measured" : `${measured} ${unit}`;
+    const about = { source: "load test", subject, property: name, found } as const;
+    if (verdict === "met") return { ...about, status: "pass" };
+    if (verdict === "missed") return { ...about, status: "fail", expected: `${bound} ${value} ${unit}` };
+    return { ...about, status: "not checked", missing: "a load test that measures it to its end" };
+  }),
+);
+
 /** The service traces where its environment names a collector: in the pod itself or in the ConfigMap that it takes. */
 const tracesGoSomewhere: Look = ({ graph }) => {
   const property = "OTEL_EXPORTER_OTLP_ENDPOINT";
@@ -96,6 +108,7 @@ export const monitoringItems: readonly ChecklistItem[] = [
         equals("spec.template.spec.containers.0.ports[name=metrics].containerPort", SERVICE.metricsPort),
       ]),
       measures,
+      targetsUnderLoad,
     ],
   },
   {

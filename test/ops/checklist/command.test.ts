@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { RepositoryCopy } from "../../preview/repository-copy";
 
 /** The checklist's own variables; a developer's are not the test's. */
-const NOTHING = { URL: "", METRICS_URL: "", DATABASE_URL: "", CACHE_URL: "" };
+const NOTHING = { URL: "", METRICS_URL: "", DATABASE_URL: "", CACHE_URL: "", REPORT: "" };
 
 describe("checklist command", function () {
   this.timeout(120_000);
@@ -37,15 +37,27 @@ describe("checklist command", function () {
   });
 
   it("exits 1 through make when an item fails, with the fault and what must be", async () => {
-    copy.append("Pulumi.prod.yaml", "  pynomaly-infra:alarmEmails: []\n  pynomaly-infra:environment: development\n");
     copy.write("Pulumi.prod.yaml", copy.read("Pulumi.prod.yaml").replace(/^.*alarmEmails:\n.*\n/m, ""));
+    copy.append("Pulumi.prod.yaml", "  pynomaly-infra:environment: development\n");
     const { code, stdout, stderr } = await copy.make("-s", "checklist", "FORMAT=markdown");
     assert.equal(code, 1, stdout + stderr);
     assert.match(stdout, /\| fail \| Alerts configured \| aws:sns\/topicSubscription[^|]*none; must be: alarmEmails/);
   });
 
+  it("prints what README shows", async () => {
+    const [, sample = ""] = /^\$ make checklist\n([^`]*)^```/m.exec(copy.read("README.md")) ?? [];
+    const lines = sample.split("\n").filter((line) => line !== "" && line !== "…");
+    assert.ok(lines.length > 5);
+    const printed = new Set((await copy.checklist(NOTHING)).stdout.split("\n"));
+    assert.deepEqual(
+      lines.filter((line) => !printed.has(line)),
+      [],
+    );
+  });
+
   it("exits 2 for what was given wrong, and repeats no password", async () => {
-    const wrong: readonly (readonly [Record<string, string>, RegExp])[] = [
+    const wrong: [Record<string, string>, RegExp][] = [
+      [{ REPORT: "/nowhere.json" }, /REPORT: found no file \/nowhere\.json/],
       [{ STACK: "staging" }, /stack "staging".*there are: dev, prod/],
       [{ FORMAT: "html" }, /FORMAT: found "html"; allowed: text, markdown, json/],
       [{ URL: "api.example.com" }, /URL: found something that is no HTTP address; allowed: http:\/\/ or https:/],
@@ -58,6 +70,8 @@ describe("checklist command", function () {
       [{ CACHE_URL: "host:6379:hunter2" }, /CACHE_URL: found something of another form; allowed: redis:/],
       [{ METRICS_URL: "ftp://host" }, /METRICS_URL: found something that is no HTTP address/],
     ];
+    copy.write("report.json", '{"version":1}');
+    wrong.push([{ REPORT: `${copy.root}/report.json` }, /REPORT: found something else in .*; allowed: the JSON that/]);
     for (const [env, message] of wrong) {
       const { code, stdout, stderr } = await copy.checklist({ ...NOTHING, ...env });
       assert.equal(code, 2, stderr);

@@ -51,13 +51,13 @@ export const EDITS: Readonly<Record<string, readonly Edit[]>> = {
     ...["DATABASE_WRITER_POOL_MAX", "DATABASE_READER_POOL_MAX", "DATABASE_POOL_IDLE_SECONDS"].flatMap((name) =>
       set(T.DEPLOYMENT, env(name), ["1", undefined]),
     ),
-    ...refer(T.CONFIG_MAP, "data", []),
+    ...refer(T.CONFIG_MAP, "data", [], /^api-config$/),
   ],
   caching: [
     ...set(T.DEPLOYMENT, env("API_CACHE_SECONDS"), ["0"]),
     ...set(T.CACHE_PARAMETER_GROUP, parameter("maxmemory-policy"), ["noeviction"]),
     ...remove(T.CACHE_PARAMETER_GROUP),
-    ...refer(T.CONFIG_MAP, "data", ["aws:rds/proxy:Proxy::database-proxy"]),
+    ...refer(T.CONFIG_MAP, "data", ["aws:rds/proxy:Proxy::database-proxy"], /^api-config$/),
   ],
   compression: [
     ...set(T.DEPLOYMENT, env("GZIP_MIN_BYTES"), ["1000000"]),

@@ -17,6 +17,7 @@ export const NOTHING_RUNS: Running = {
   metrics: { kind: "absent" },
   database: { kind: "absent" },
   cache: { kind: "absent" },
+  "load test": { kind: "absent" },
 };
 
 /** The production stack, of which every policy holds. */
