@@ -98,7 +98,11 @@ function environment(): NodeJS.ProcessEnv {
 
 function snapshotAt(tree: string, stack: string): RecordedResource[] | undefined {
   const text = read(tree, join("test", "snapshots", `${stack}.json`));
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : snapshotOf(text);
+}
+
+/** The resources of a committed snapshot. It does not say where their values come from. */
+export function snapshotOf(text: string): RecordedResource[] {
   const resources = JSON.parse(text) as Record<
     string,
     Pick<RecordedResource, "type" | "parent" | "inputs" | "options">
