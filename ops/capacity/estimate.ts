@@ -5,16 +5,20 @@ import { type Limit, limits, mixed, podRates, type RequestCost } from "../../siz
 import { type Requirement, requirement } from "../../sizing/required";
 import { type Simulation, simulate, step, surge } from "../../sizing/simulation";
 import { cpuMillis } from "../../sizing/units";
+import { MIX as PATHS } from "../loadtest/mix";
 import { ConfigurationError } from "../preview/errors";
 import type { Measured } from "./result";
 
+/** Requests of the load test's mix for the newest page. */
+const newest = PATHS.filter((path) => path.endsWith("offset=0")).length / PATHS.length;
+
 /**
- * What is asked for, in shares: the load test's mix. Three of four requests read the newest page, which is cached and
- * gzipped; the fourth a page further down, which counts as never cached: the most that it can cost.
+ * What is asked for, in shares: the load test's mix. The newest page is cached, and gzipped; a page further down counts as
+ * never cached: the most that it can cost.
  */
 export const MIX: readonly (readonly [share: number, kind: string])[] = [
-  [0.75, "cached-gzip"],
-  [0.25, "uncached"],
+  [newest, "cached-gzip"],
+  [1 - newest, "uncached"],
 ];
 
 /** What is wanted of a stack. */
