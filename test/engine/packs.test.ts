@@ -21,7 +21,7 @@ describe("the bundled policy packs on Pulumi's engine", () => {
   after(() => engine?.close());
 
   it("stop a preview of the production stack that makes its databases public", async () => {
-    engine = await startEngine("prod", join(REPOSITORY, "test/engine/programs/public-database.ts"));
+    engine = await startEngine("prod", { program: join(REPOSITORY, "test/engine/programs/public-database.ts") });
     const events: EngineEvent[] = [];
     const preview = engine.stack.preview({ policyPacks: BUNDLES, onEvent: (event) => events.push(event) });
     await assert.rejects(preview);

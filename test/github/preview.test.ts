@@ -33,12 +33,21 @@ describe("the preview of a pull request", function () {
     return { number: read("preview/number"), comment: read("preview/comment.md"), status: read("output") };
   }
 
+  it("leaves its number, what it changes, and the verdict", async () => {
+    copy.append("Pulumi.prod.yaml", "  pynomaly-infra:cacheReplicas: 3\n");
+    const { number, comment, status } = await preview();
+    assert.equal(number, "12\n");
+    assert.equal(status, "status=0\n");
+    assert.match(comment, /cacheReplicas/);
+    assert.match(comment, /numCacheClusters/);
+  });
+
   it("leaves why there is none, when the settings are wrong", async () => {
     copy.append("Pulumi.prod.yaml", "  pynomaly-infra:cacheReplicas: many\n");
     const { number, comment, status } = await preview();
     assert.equal(number, "12\n");
     assert.equal(status, "status=2\n");
     assert.match(comment, /^\*\*The preview failed:\*\*\n\n(?: {4}.*\n)+$/);
-    assert.match(comment, /^ {4}error: /m);
+    assert.match(comment, /cacheReplicas: found many; allowed: a whole number of replicas from 0 to 5/);
   });
 });
