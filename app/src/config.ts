@@ -225,9 +225,12 @@ function onInstance<T extends { DATABASE_TLS: "on" | "off"; DATABASE_MIGRATION_H
   return config;
 }
 
+/** Names and addresses of this machine itself; all of 127.0.0.0/8 are such (RFC 1122). */
+const LOOPBACK = /^(?:localhost|::1|127(?:\.\d{1,3}){3})$/;
+
 /** Unencrypted connections do not leave the machine. */
 function localOnly(key: string, unencrypted: boolean, hosts: readonly string[]): string[] {
-  const remote = hosts.filter((host) => !["localhost", "127.0.0.1", "::1"].includes(host));
+  const remote = hosts.filter((host) => !LOOPBACK.test(host));
   return unencrypted && remote.length > 0
     ? [`${key}: without encryption only this machine is connected to, not ${remote.join(", ")}`]
     : [];

@@ -34,13 +34,13 @@ await program(async () => {
   await requireWrk();
   const field = await startField({ contenders: ["service", "floor"] });
   try {
-    const { stack, servers, token } = field;
+    const { servers, token } = field;
     const cells: Cell[] = [];
     for (const kind of KINDS) {
       for (const server of servers.values()) {
         if (server.name === "floor" && LIMITS[kind].cpu === undefined) continue;
         await load({ port: server.port, kind, token, seconds: WARM_UP_SECONDS, firstKey: 0 });
-        cells.push(await measureCell({ stack, server, kind, token, seconds, maxRepeats: 1 }));
+        cells.push(await measureCell({ field, server, kind, seconds, maxRepeats: 1 }));
       }
     }
     const rows = KINDS.map((kind) => judge(kind, cells));

@@ -1,16 +1,19 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeApiKey } from "../../app/local/key.ts";
+import { type Postgres, startReplica } from "../../app/local/postgres.ts";
 import { type Stack, startStack } from "../../app/local/stack.ts";
 import { loadData } from "./data.ts";
 import { listPage } from "./page.ts";
 import { CACHE } from "./places.ts";
 import { peersPython } from "./python.ts";
-import { type Contender, type Server, startFloor, startPeer, startService } from "./servers.ts";
+import { type Contender, REPLICA_HOST, type Server, startFloor, startPeer, startService } from "./servers.ts";
 
 /** The servers that are compared, on one database and one cache with the same data. */
 export interface Field {
   readonly stack: Stack;
+  /** Read from by every server; the stack's own PostgreSQL is written to. */
+  readonly replica: Postgres;
   readonly servers: ReadonlyMap<Contender, Server>;
   /** Session token of the service, with a quota that no load reaches. */
   readonly token: string;
@@ -47,12 +50,15 @@ export async function startField({ contenders, nodeArguments = [] }: FieldOption
     redisArguments: ["--maxmemory", "1gb", "--maxmemory-policy", "allkeys-lru"],
   });
   const servers = new Map<Contender, Server>();
+  let replica: Postgres | undefined;
   const stop = async () => {
     await Promise.all([...servers.values()].map((server) => server.stop()));
+    await replica?.stop();
     await stack.stop();
   };
   try {
     await loadData(stack);
+    replica = await startReplica(stack.postgres, REPLICA_HOST);
     const service = await startService(stack, nodeArguments);
     servers.set("service", service);
     const token = await openSession(service, await makeApiKey(stack, "benchmark", QUOTA));
@@ -63,7 +69,7 @@ export async function startField({ contenders, nodeArguments = [] }: FieldOption
         await (name === "floor" ? startFloor(await listFile(service, token)) : startPeer(name, stack, python)),
       );
     }
-    return { stack, servers, token, stop };
+    return { stack, replica, servers, token, stop };
   } catch (error) {
     await stop();
     throw error;

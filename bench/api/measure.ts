@@ -1,7 +1,8 @@
 import { availableParallelism } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Stack } from "../../app/local/stack.ts";
+import { connect } from "../../app/local/postgres.ts";
 import { cpuTimes } from "./cpu.ts";
+import type { Field } from "./field.ts";
 import { listPage } from "./page.ts";
 import { commandCalls, redisCommand } from "./redis.ts";
 import type { Contender, Server } from "./servers.ts";
@@ -33,10 +34,9 @@ export interface Cell {
 
 /** A cell to measure. */
 export interface CellOptions {
-  readonly stack: Stack;
+  readonly field: Field;
   readonly server: Server;
   readonly kind: Kind;
-  readonly token: string;
   readonly seconds: number;
   /** Times that it may be measured again. */
   readonly maxRepeats: number;
@@ -59,9 +59,10 @@ export async function measureCell(options: CellOptions): Promise<Cell> {
   return { ...(best as Cell), repeats: options.maxRepeats };
 }
 
-async function measureOnce({ stack, server, kind, token, seconds }: CellOptions, repeats: number): Promise<Cell> {
-  if (kind === "uncached") await emptyCache(stack, server, token);
-  const before = await counters(stack, server);
+async function measureOnce({ field, server, kind, seconds }: CellOptions, repeats: number): Promise<Cell> {
+  const { stack, replica, token } = field;
+  if (kind === "uncached") await emptyCache(field, server);
+  const before = await counters(field, server);
   const { requests, latency, failed, ...result } = await load({
     port: server.port,
     kind,
@@ -69,7 +70,7 @@ async function measureOnce({ stack, server, kind, token, seconds }: CellOptions,
     seconds,
     firstKey: nextKey,
   });
-  const after = await counters(stack, server);
+  const after = await counters(field, server);
   nextKey += 2 * requests;
 
   const used = (pid: number) => (after.cpu.trees.get(pid) ?? 0) - (before.cpu.trees.get(pid) ?? 0);
@@ -84,7 +85,7 @@ async function measureOnce({ stack, server, kind, token, seconds }: CellOptions,
     failed,
     perRequest: {
       cpu: micros(server.pid),
-      databaseCpu: micros(stack.postgres.pid),
+      databaseCpu: micros(stack.postgres.pid) + micros(replica.pid),
       cacheCpu: micros(stack.redis.pid),
       statements: (after.statements - before.statements) / requests,
       commands: (after.commands - before.commands) / requests,
@@ -97,41 +98,46 @@ async function measureOnce({ stack, server, kind, token, seconds }: CellOptions,
 /** For the service, an empty Redis is one that was just written to: for some time then it does not read from replicas. */
 const SETTLE_MS = 5500;
 
-async function emptyCache({ redis }: Stack, { port, name }: Server, token: string): Promise<void> {
-  await redisCommand(redis.port, "FLUSHALL");
+async function emptyCache({ stack, token }: Field, { port, name }: Server): Promise<void> {
+  await redisCommand(stack.redis.port, "FLUSHALL");
   if (name !== "service") return;
   await listPage(port, token);
   await delay(SETTLE_MS);
 }
 
-async function counters(stack: Stack, server: Server) {
-  const [statements, commands] = [await executedStatements(stack), await executedCommands(stack)];
+async function counters(field: Field, server: Server) {
+  const { postgres, redis } = field.stack;
+  const [statements, commands] = [await executedStatements(field), await executedCommands(redis.port)];
   return {
     statements,
     commands,
-    cpu: cpuTimes([process.pid, server.pid, stack.postgres.pid, stack.redis.pid]),
+    cpu: cpuTimes([process.pid, server.pid, postgres.pid, field.replica.pid, redis.pid]),
     at: performance.now(),
   };
 }
 
 /** Statements of the role that the servers log in as; BEGIN and COMMIT among them. */
-async function executedStatements(stack: Stack): Promise<number> {
-  const client = await stack.connect();
-  try {
-    const { rows } = await client.query(
-      "SELECT coalesce(sum(calls), 0)::float8 AS calls FROM pg_stat_statements WHERE userid = $1::regrole",
-      [stack.app.username],
-    );
-    return rows[0].calls;
-  } finally {
-    await client.end();
+async function executedStatements({ stack, replica }: Field): Promise<number> {
+  let executed = 0;
+  for (const { host, port, owner } of [stack.postgres, replica]) {
+    const client = await connect(port, owner, stack.database, host);
+    try {
+      const { rows } = await client.query(
+        "SELECT coalesce(sum(calls), 0)::float8 AS calls FROM pg_stat_statements WHERE userid = $1::regrole",
+        [stack.app.username],
+      );
+      executed += rows[0].calls;
+    } finally {
+      await client.end();
+    }
   }
+  return executed;
 }
 
 /** What the runner itself asks is not counted. */
 const OWN_COMMANDS = new Set(["info", "quit", "flushall"]);
 
-async function executedCommands(stack: Stack): Promise<number> {
-  const calls = await commandCalls(stack.redis.port);
+async function executedCommands(port: number): Promise<number> {
+  const calls = await commandCalls(port);
   return [...calls].reduce((sum, [name, count]) => (OWN_COMMANDS.has(name) ? sum : sum + count), 0);
 }

@@ -78,8 +78,7 @@ async function measureRound(field: Field, kinds: readonly Kind[], round: number,
     const servers = compared(field, kind);
     const first = round % servers.length;
     for (const server of [...servers.slice(first), ...servers.slice(0, first)]) {
-      const { stack, token } = field;
-      const cell = await measureCell({ stack, server, kind, token, seconds, maxRepeats: MAX_REPEATS });
+      const cell = await measureCell({ field, server, kind, seconds, maxRepeats: MAX_REPEATS });
       console.error(`round ${round + 1}: ${kind}, ${server.name}: ${cell.requestsPerSecond.toFixed(0)} requests/s`);
       cells.push(cell);
     }

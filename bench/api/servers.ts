@@ -15,6 +15,9 @@ export interface Server extends Program {
   readonly port: number;
 }
 
+/** Where the replica listens, as production has one: every server reads from it. On macOS the address has to be added first. */
+export const REPLICA_HOST = "127.0.0.2";
+
 /** Every server has as many processes that answer. */
 export const WORKERS = 2;
 
@@ -36,8 +39,7 @@ export async function startService(stack: Stack, nodeArguments: readonly string[
     ...stack.environment,
     NODE_ENV: "production",
     WORKERS: String(WORKERS),
-    // A replica, as production has: reads are prepared there.
-    DATABASE_READER_HOSTS: "127.0.0.1",
+    DATABASE_READER_HOSTS: REPLICA_HOST,
     PORT: String(port),
     METRICS_PORT: String(metricsPort),
   };
@@ -53,7 +55,7 @@ export async function startService(stack: Stack, nodeArguments: readonly string[
 export async function startPeer(name: "a" | "b", stack: Stack, python: string): Promise<Server> {
   const port = await freePort();
   const { username, password } = stack.app;
-  const database = `postgresql://${username}:${password}@127.0.0.1:${stack.postgres.port}/${stack.environment.DATABASE_NAME}`;
+  const database = `postgresql://${username}:${password}@${REPLICA_HOST}:${stack.postgres.port}/${stack.environment.DATABASE_NAME}`;
   const program = await startProgram(python, [`${name}.py`], {
     cwd: join(HERE, "peers"),
     env: {

@@ -61,9 +61,14 @@ describe("what was changed behind the engine's back", () => {
     assert.match(found, /monitoring-db-writer-memory/);
   });
 
-  it("is planned to be undone after a refresh, and nothing else is", async () => {
+  it("is planned to be undone after a refresh, with what names the deleted alarm, and nothing else is", async () => {
     await engine.stack.refresh();
-    assert.deepEqual(await plan(engine), [`create ${ALARM}`, `update ${RULE} cidrIpv4`]);
+    assert.deepEqual(await plan(engine), [
+      `create ${ALARM}`,
+      "update CompositeAlarm monitoring-attention alarmRule",
+      "update Dashboard monitoring-dashboard dashboardBody",
+      `update ${RULE} cidrIpv4`,
+    ]);
   });
 
   it("is undone by the next deployment; the autoscalers' numbers stay", async () => {

@@ -16,6 +16,8 @@ export interface Statement {
   /** Unlike any other statement's: replicas prepare it under this name. On the writer statements have none (RDS Proxy). */
   readonly name: string;
   readonly text: string;
+  /** Planned for its values each time, as they decide which plan is good: replicas do not prepare it. */
+  readonly unprepared?: boolean;
 }
 
 /** How a read is to be done. */
@@ -118,27 +120,27 @@ export function createDatabase({ config, readCredential, logger }: DatabaseOptio
   );
   const parts = [writer, ...replicas.all];
 
-  const read = async (name: string, query: Query, reading?: Reading): Promise<unknown[]> => {
+  const read = async (statement: Statement, query: Query, reading?: Reading): Promise<unknown[]> => {
     const onWriter = async () => (await writer.use((session) => session.query(query))).rows;
     const replica = reading?.fresh ? undefined : replicas.next();
     if (replica === undefined) return onWriter();
-    const prepared = { ...query, name };
+    const onReplica = statement.unprepared ? query : { ...query, name: statement.name };
     try {
-      return (await replica.query(prepared)).rows;
+      return (await replica.query(onReplica)).rows;
     } catch (error) {
       if (!isReplicasFault(error)) throw error;
       const other = replicas.next(replica);
-      return other === undefined ? onWriter() : (await other.query(prepared)).rows;
+      return other === undefined ? onWriter() : (await other.query(onReplica)).rows;
     }
   };
 
   return {
-    async read<Row>({ name, text }: Statement, values?: readonly unknown[], reading?: Reading) {
-      return (await read(name, { text, values, types: parsedTypes }, reading)) as Row[];
+    async read<Row>(statement: Statement, values?: readonly unknown[], reading?: Reading) {
+      return (await read(statement, { text: statement.text, values, types: parsedTypes }, reading)) as Row[];
     },
-    async readText({ name, text }, values, reading) {
-      const query: Query = { text, values, types: textTypes, rowMode: "array" };
-      return (await read(name, query, reading)) as (string | null)[][];
+    async readText(statement, values, reading) {
+      const query: Query = { text: statement.text, values, types: textTypes, rowMode: "array" };
+      return (await read(statement, query, reading)) as (string | null)[][];
     },
     async write<Row>({ text }: Statement, values?: readonly unknown[]) {
       const query = { text, values, types: parsedTypes };

@@ -62,7 +62,9 @@ export async function readDatasets(
   }
   const where = conditions.length === 0 ? "" : ` WHERE ${conditions.join(" AND ")}`;
   const text = `SELECT ${COLUMNS} FROM datasets d${where} ORDER BY d.id DESC LIMIT $${values.push(limit + 1)}`;
-  const rows = await database.read<Summary>({ name, text }, values, reading);
+  // A part of a name that few have is found by its index, one that many have on the way through the list.
+  const unprepared = search !== undefined;
+  const rows = await database.read<Summary>({ name, text, unprepared }, values, reading);
   const datasets = rows.slice(0, limit);
   const last = rows.length > limit ? datasets.at(-1) : undefined;
   return { datasets, count: datasets.length, limit, next_cursor: last ? encodeCursor(String(last.id), list) : null };

@@ -71,8 +71,9 @@ describe("a database with a replica", () => {
     );
   });
 
-  it("prepares statements on the replica under their names", async () => {
+  it("prepares statements on the replica under their names, but for those whose values decide the plan", async () => {
     await database.read(WHERE);
+    await database.read({ name: "unprepared", text: "SELECT 1", unprepared: true });
     assert.deepEqual(
       await database.read({ name: "prepared", text: "SELECT name FROM pg_prepared_statements ORDER BY name" }),
       [{ name: "prepared" }, { name: "where" }],

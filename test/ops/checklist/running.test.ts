@@ -71,7 +71,7 @@ describe("the checklist of a system that runs", function () {
     const missing = [...items.values()].flatMap(({ evidence }) => evidence.flatMap((one) => one.missing ?? []));
     assert.deepEqual(
       [...new Set(missing)].filter((one) => !/^half a minute/.test(one)),
-      ["URL=https://HOST"],
+      ["URL=https://HOST", "REPORT=FILE, which make loadtest wrote"],
     );
     assert.ok(!JSON.stringify([...items.values()]).includes("owner-secret"));
   });
