@@ -15,11 +15,12 @@ interface Limit {
 
 /**
  * A cached answer asks Redis once a second and process, whatever the load; the quota is leased ten times a second. A
- * miss is one statement, and two scripts, to look up and to store, which call four and five commands.
+ * miss is one statement, and two scripts, to look up and to store, which call four and five commands. CPU is a fifth more than
+ * the most that was measured, 2.7 times the floor's for a cached list: only a change of ours exceeds it.
  */
 const LIMITS: Readonly<Record<Kind, Limit>> = {
   health: { statements: 0.01, commands: 0.05, cpu: 2 },
-  cached: { statements: 0.01, commands: 0.05, cpu: 2.6 },
+  cached: { statements: 0.01, commands: 0.05, cpu: 3.2 },
   "cached-gzip": { statements: 0.01, commands: 0.05 },
   uncached: { statements: 1.1, commands: 12 },
   predictions: { statements: 0.05, commands: 0.5 },

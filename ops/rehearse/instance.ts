@@ -3,6 +3,7 @@ import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import type { Stack } from "../../app/local/stack.ts";
 import { ExitCode } from "../preview/errors";
+import { rehearsedChecklist } from "./checklist";
 import { measureDatabase, type Told, tunedParameters } from "./database";
 import { loadService } from "./load";
 import { loadModules, type Modules } from "./modules";
@@ -69,7 +70,9 @@ async function rehearse(plan: Plan, stack: Stack, modules: Modules, progress: To
     progress("the service is ready");
     const loaded = await loadService(service, stack, loadSeconds(plan.options.anomalies), modules);
     progress("the load test is over");
-    return { date, machine, plan, ...database, loaded };
+    const checklist = await rehearsedChecklist(root, plan, service, stack, loaded.report);
+    progress("the checklist is verified");
+    return { date, machine, plan, ...database, loaded, checklist };
   } finally {
     await service.stop();
   }

@@ -1,6 +1,7 @@
 import type { SettingDifference } from "../../app/src/maintenance/settings.ts";
 import type { Cell } from "../../bench/database/compare.ts";
 import type { QueryCost } from "../../bench/database/measure-queries.ts";
+import type { CheckedItem } from "./checklist";
 import type { Loaded } from "./load";
 import type { Plan } from "./plan";
 
@@ -13,6 +14,8 @@ export interface Result extends DatabaseResult {
   readonly plan: Plan;
   /** The service under load, with the stack's parameters. */
   readonly loaded: Loaded;
+  /** The guide's checklist, of the stack and of what was rehearsed. */
+  readonly checklist: readonly CheckedItem[];
 }
 
 /** What it found of the database. */

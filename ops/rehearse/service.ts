@@ -9,6 +9,8 @@ import { reportPlace } from "./publish";
 /** The service under rehearsal. */
 export interface Service {
   readonly url: string;
+  /** Of the internal port, for metrics. */
+  readonly metricsUrl: string;
   readonly pid: number;
   stop(): Promise<void>;
 }
@@ -23,15 +25,16 @@ export async function startService(root: string, plan: Plan, stack: Stack, modul
   const log = `${reportPlace(root, plan.options)}.log`;
   mkdirSync(dirname(log), { recursive: true });
   const url = `http://127.0.0.1:${port}`;
+  const metricsPort = await modules.freePort();
   const { pid, stop } = await modules.startProgram(process.execPath, [join(root, "app", "src", "server.ts")], {
     env: {
       ...stack.environment,
       ...plan.environment.variables,
       PORT: String(port),
-      METRICS_PORT: String(await modules.freePort()),
+      METRICS_PORT: String(metricsPort),
     },
     log,
     url: `${url}${SERVICE.readinessPath}`,
   });
-  return { url, pid, stop };
+  return { url, metricsUrl: `http://127.0.0.1:${metricsPort}`, pid, stop };
 }

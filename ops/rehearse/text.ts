@@ -1,6 +1,7 @@
 import { readableSize } from "../../sizing/units";
 import { colors } from "../preview/colors";
 import { figure } from "../report";
+import type { CheckedItem } from "./checklist";
 import { indexRows, type Result, sideRows } from "./result";
 import type { TargetVerdict } from "./verdicts";
 
@@ -19,6 +20,7 @@ export function resultText(result: Result, verdicts: readonly TargetVerdict[]): 
     ]),
     section("The stack's parameters against PostgreSQL's own, in one mixed load", sideTable(result)),
     section("The API's queries with the guide's indexes and without", indexTable(result)),
+    section("The guide's checklist, of the stack and of what runs here", checklistLines(result)),
     `database ${readableSize(fill.databaseBytes)}, filled in ${fill.seconds.toFixed(0)} s`,
   ].join("\n\n");
 }
@@ -38,6 +40,16 @@ function table(head: readonly string[], rows: readonly (readonly string[])[], le
       .join("  ")
       .trimEnd();
   return [colors.dim(line(head)), ...rows.map(line)];
+}
+
+/** What does not pass, and how much does. */
+function checklistLines({ checklist }: Result): string[] {
+  const of = (status: CheckedItem["status"]) => checklist.filter((item) => item.status === status);
+  return [
+    `${of("pass").length} of ${checklist.length} items pass; make checklist has the evidence`,
+    ...of("fail").map(({ title }) => `${colors.red("✖")} ${title}`),
+    ...of("not checked").map(({ title }) => `? ${title}: not checked`),
+  ];
 }
 
 function targetTable(verdicts: readonly TargetVerdict[]): string[] {

@@ -56,6 +56,7 @@ describe("make rehearse", function () {
     assert.ok(code === 0 || code === 1, `${code}: ${errors}`);
     assert.deepEqual(left(), []);
 
+    assert.match(output, /^ {2}\d+ of 20 items pass/m);
     const path = /^report: (.*\.html)$/m.exec(output)?.[1] ?? "";
     assert.match(readFileSync(join(root, path), "utf8"), /<h1>Rehearsal of dev<\/h1>/);
     const result: Result & { verdicts: TargetVerdict[] } = JSON.parse(
