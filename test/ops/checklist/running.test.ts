@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import { type CheckedItem, check, type Evidence } from "../../../ops/checklist/item";
 import { ITEMS } from "../../../ops/checklist/items";
 import { type GivenAddresses, givenParts, readRunning } from "../../../ops/checklist/running";
@@ -29,10 +30,16 @@ describe("the checklist of a system that runs", function () {
   const faultsOf = (items: ReadonlyMap<string, CheckedItem>, id: string) =>
     items.get(id)?.evidence.filter(({ status }) => status === "fail") ?? [];
 
-  /** Makes a change, looks, and takes the change back. */
-  async function changed(change: string, back: string, given: GivenAddresses) {
+  /** Until the service itself has noticed what it lost. */
+  async function degraded(): Promise<void> {
+    while (!(await (await fetch(`${system.url}/ready`)).text()).includes('"degraded"')) await delay(50);
+  }
+
+  /** Makes a change, looks once it is noticed, and takes the change back. */
+  async function changed(change: string, back: string, given: GivenAddresses, noticed = async () => {}) {
     await system.tell(change);
     try {
+      await noticed();
       return await checked(given);
     } finally {
       await system.tell(back);
@@ -136,7 +143,7 @@ describe("the checklist of a system that runs", function () {
       [["maxmemory_policy", "noeviction", "allkeys-lru"]],
     );
 
-    const gone = await changed("redis stop", "redis start", given);
+    const gone = await changed("redis stop", "redis start", given, degraded);
     const [service, cache] = faultsOf(gone, "caching");
     assert.match(service?.found ?? "", /^200 \{"status":"degraded".*"cache":\{"status":"down"/);
     assert.match(cache?.found ?? "", /^127\.0\.0\.1:\d+: nothing listens there$/);
