@@ -6,13 +6,12 @@ import { localEnvironment } from "../../local/environment.ts";
 import { type Redis, startRedis } from "../../local/redis.ts";
 import { type ApiKeyOptions, createApiKey, parseApiKey } from "../../src/auth/keys.ts";
 import { createSessions, type Identity, type Sessions } from "../../src/auth/sessions.ts";
-import { type Cache, createCache } from "../../src/cache/cache.ts";
-import { createRedis } from "../../src/cache/connection.ts";
-import { redisOptions } from "../../src/cache/elasticache.ts";
+import type { Cache } from "../../src/cache/cache.ts";
 import { createRateLimiter, type RateLimiter } from "../../src/cache/rate-limiter.ts";
 import { type ServerConfig, serverConfig } from "../../src/config.ts";
 import type { Database, Executor, Statement } from "../../src/database/database.ts";
 import { DATABASE_NAME, openDatabase, startTestDatabase, type TestDatabase } from "../support/database.ts";
+import { openCache } from "../support/service.ts";
 import { until } from "../support/until.ts";
 
 /** What one process of the service has; several share the servers. */
@@ -90,13 +89,7 @@ export async function startServers(): Promise<Servers> {
       const logger = pino({ level: "trace" }, { write: (line) => lines.push(line) });
       const statements: string[] = [];
       const database = counted(openDatabase(server), statements);
-      const connection = createRedis(redisOptions(config, logger));
-      const cache = createCache({
-        redis: connection,
-        logger,
-        apiCacheSeconds: config.API_CACHE_SECONDS,
-        gzipLevel: config.GZIP_LEVEL,
-      });
+      const { redis: connection, cache } = openCache(config, logger);
       const limiter = createRateLimiter({ redis: connection, logger });
       const sessions = createSessions({ database, cache, logger, config });
       started.push(async () => {

@@ -1,22 +1,17 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type pg from "pg";
-import { pino } from "pino";
 import { connect, type Postgres, startReplica } from "../../local/postgres.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
-import { createCache } from "../../src/cache/cache.ts";
-import { createRedis } from "../../src/cache/connection.ts";
-import { redisOptions } from "../../src/cache/elasticache.ts";
 import { serverConfig } from "../../src/config.ts";
-import { createDatabase } from "../../src/database/database.ts";
 import { buildApp } from "../../src/http/app.ts";
 import { standIn } from "../../src/http/openapi-text.ts";
 import type { App } from "../../src/http/services.ts";
 import type { AlertName } from "../../src/monitor/alerts.ts";
 import { createMonitor, type Monitor } from "../../src/monitor/monitor.ts";
-import { credentialReader } from "../../src/secrets.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { IDENTITY } from "../http/support.ts";
+import { openBoth } from "../support/service.ts";
 import { until } from "../support/until.ts";
 
 /** Another loopback address; on macOS it has to be added first. */
@@ -50,15 +45,7 @@ describe("a drill", () => {
     for (const client of [onReplica, owner]) client.on("error", () => undefined);
 
     const config = { ...serverConfig(stack.environment), DATABASE_READER_HOSTS: [REPLICA] };
-    const logger = pino({ level: "silent" });
-    const database = createDatabase({ config, readCredential: credentialReader(config.AWS_REGION), logger });
-    const redis = createRedis(redisOptions(config, logger));
-    const cache = createCache({
-      redis,
-      logger,
-      apiCacheSeconds: config.API_CACHE_SECONDS,
-      gzipLevel: config.GZIP_LEVEL,
-    });
+    const { logger, database, cache } = openBoth(config);
     const metrics = createMetrics();
     app = await buildApp({
       config,

@@ -1,14 +1,11 @@
 import type { InjectOptions, LightMyRequestResponse } from "fastify";
 import type pg from "pg";
-import { pino } from "pino";
 import { type Stack, type StackOptions, startStack } from "../../local/stack.ts";
-import { type Cache, createCache } from "../../src/cache/cache.ts";
-import { createRedis } from "../../src/cache/connection.ts";
-import { redisOptions } from "../../src/cache/elasticache.ts";
+import type { Cache } from "../../src/cache/cache.ts";
 import { serverConfig } from "../../src/config.ts";
-import { createDatabase, type Database } from "../../src/database/database.ts";
+import type { Database } from "../../src/database/database.ts";
 import type { App } from "../../src/http/services.ts";
-import { credentialReader } from "../../src/secrets.ts";
+import { openBoth } from "./service.ts";
 import { until } from "./until.ts";
 
 /** The service's own database and cache, on servers of the tests' own. */
@@ -29,16 +26,7 @@ const PLANNING = { random_page_cost: "1.1" };
 /** Starts the servers, and what the service reaches them by. */
 export async function startBackend(options: StackOptions = {}): Promise<Backend> {
   const stack = await startStack({ ...options, postgresParameters: { ...PLANNING, ...options.postgresParameters } });
-  const config = serverConfig(stack.environment);
-  const logger = pino({ level: "silent" });
-  const database = createDatabase({ config, readCredential: credentialReader(config.AWS_REGION), logger });
-  const redis = createRedis(redisOptions(config, logger));
-  const cache = createCache({
-    redis,
-    logger,
-    apiCacheSeconds: config.API_CACHE_SECONDS,
-    gzipLevel: config.GZIP_LEVEL,
-  });
+  const { database, cache } = openBoth(serverConfig(stack.environment));
   const owner = await stack.connect();
   return {
     stack,
