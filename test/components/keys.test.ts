@@ -59,10 +59,10 @@ describe("Keys", () => {
     });
   });
 
-  it("lets alarms, events and budgets publish to a topic encrypted with the logs key", () => {
+  it("lets alarms and budgets publish to a topic encrypted with the logs key", () => {
     const [, , publish] = statements(graph, "keys-logs");
     assert.deepEqual(publish?.Principal, {
-      Service: ["cloudwatch.amazonaws.com", "events.amazonaws.com", "budgets.amazonaws.com"],
+      Service: ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"],
     });
     assert.deepEqual(publish?.Action, ["kms:Decrypt", "kms:GenerateDataKey*"]);
   });
