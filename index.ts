@@ -226,7 +226,7 @@ const monitoring = new Monitoring(
       public: settings.ingressCidrs.includes("0.0.0.0/0"),
     },
     database: {
-      instanceIds: database.instanceIds,
+      instances: database.instances,
       instanceClass: settings.databaseInstanceClass,
       maxConnections: settings.databaseMaxConnections,
       storageGib: settings.databaseStorageGib,
@@ -248,14 +248,14 @@ export const dashboardUrl = monitoring.dashboardUrl;
 /** Where writes go: the proxy. */
 export const databaseEndpoint = database.proxyEndpoint;
 /** Where reads go. */
-export const databaseReplicaEndpoints = database.replicaEndpoints;
+export const databaseReplicaEndpoints = database.replicas.map(({ endpoint }) => endpoint);
 export const cacheEndpoint = cache.primaryEndpoint;
 /** The image that runs, by digest. */
 export const imageDigest = image.reference;
 /** Gives kubectl access to the cluster, to an administrator. */
 export const kubeconfigCommand = cluster.kubeconfigCommand;
 /** Names of the parts, which the commands of docs/runbooks ask for. */
-export const [databaseWriter, ...databaseReplicas] = database.instanceIds;
+export const [databaseWriter, ...databaseReplicas] = database.instances.map(({ id }) => id);
 export const databaseProxy = database.proxyName;
 export const databaseOwnerSecret = database.ownerSecretArn;
 export const databaseAppSecret = database.appSecretArn;

@@ -108,7 +108,7 @@ export class Api extends pulumi.ComponentResource {
     );
     maintenanceJobs(
       `${name}-maintenance`,
-      { ...args.maintenance, image: args.image, configMap, secrets, replicaEndpoints: args.database.replicaEndpoints },
+      { ...args.maintenance, image: args.image, configMap, secrets, replicas: args.database.replicas },
       {
         parent: this,
         // The migration makes the roles that they log in as.

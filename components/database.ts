@@ -65,6 +65,15 @@ export interface DatabaseArgs {
   readonly protect: boolean;
 }
 
+/** One instance of the database. */
+export interface DatabaseInstance {
+  /** `writer`, or `replica-` and the letter of its zone: it stays the same when zones come and go. */
+  readonly name: string;
+  /** Identifier, for metrics and logs. */
+  readonly id: pulumi.Output<string>;
+  readonly endpoint: pulumi.Output<string>;
+}
+
 /**
  * PostgreSQL on RDS as the guide tunes it: a writer behind RDS Proxy and read replicas in other zones, each with its own
  * parameter group; a rotated password for each role in Secrets Manager. Needs the `random` provider beside `aws`.
@@ -77,8 +86,8 @@ export class Database extends pulumi.ComponentResource {
   readonly proxyEndpoint: pulumi.Output<string>;
   /** Host of the writer itself, for migrations, maintenance and operators: it bypasses the proxy's connection limit. */
   readonly writerEndpoint: pulumi.Output<string>;
-  /** Hosts for reads, in the order of {@link DatabaseArgs.replicaZones}. */
-  readonly replicaEndpoints: pulumi.Output<string>[];
+  /** For reads, in the order of {@link DatabaseArgs.replicaZones}. */
+  readonly replicas: DatabaseInstance[];
   readonly port: number;
   /** Secret of the role that owns the schema. */
   readonly ownerSecretArn: pulumi.Output<string>;
@@ -88,8 +97,8 @@ export class Database extends pulumi.ComponentResource {
   readonly readonlySecretArn: pulumi.Output<string>;
   /** Secret of the role that maintains it. */
   readonly maintenanceSecretArn: pulumi.Output<string>;
-  /** Identifiers for metrics, the writer's first. */
-  readonly instanceIds: pulumi.Output<string>[];
+  /** The writer, then the replicas. */
+  readonly instances: DatabaseInstance[];
   readonly proxyName: pulumi.Output<string>;
   /** Group of the writer and the replicas. */
   readonly securityGroupId: pulumi.Output<string>;
@@ -155,11 +164,11 @@ export class Database extends pulumi.ComponentResource {
     const replicaParameters = { engineVersion: args.engineVersion, parameters: args.replicaParameters };
     const replicaGroup =
       args.replicaZones.length > 0 ? parameterGroup(`${name}-replica`, replicaParameters, child) : undefined;
-    const replicas = args.replicaZones.map((zone) => {
+    this.replicas = args.replicaZones.map((zone) => {
       const suffix = `replica-${zoneLetter(zone)}`;
       const replicaId = `${identifier}-${suffix}`;
       const logs = instanceLogs(`${name}-${suffix}`, { ...args, identifier: replicaId }, child);
-      return new aws.rds.Instance(
+      const replica = new aws.rds.Instance(
         `${name}-${suffix}`,
         {
           ...settings,
@@ -176,7 +185,9 @@ export class Database extends pulumi.ComponentResource {
         },
         { ...child, dependsOn: [monitoring.attachment, ...logs] },
       );
+      return instance(suffix, replica);
     });
+    this.instances = [instance("writer", writer), ...this.replicas];
 
     const ownerValue = firstValue(name, owner, writer.address, child);
     const appValue = firstValue(name, app, writer.address, child);
@@ -214,27 +225,31 @@ export class Database extends pulumi.ComponentResource {
 
     this.proxyEndpoint = proxy.endpoint;
     this.writerEndpoint = writer.address;
-    this.replicaEndpoints = replicas.map((replica) => replica.address);
     this.port = DATABASE_PORT;
     this.ownerSecretArn = owner.secret.arn;
     this.appSecretArn = app.secret.arn;
     this.readonlySecretArn = readonly.secret.arn;
     this.maintenanceSecretArn = maintenance.secret.arn;
-    this.instanceIds = [writer, ...replicas].map((instance) => instance.identifier);
     this.proxyName = proxy.name;
     this.securityGroupId = access.instances.id;
     this.pendingReboot = staticParameters([...args.parameters, ...args.replicaParameters]);
     this.registerOutputs({
       proxyEndpoint: this.proxyEndpoint,
       writerEndpoint: this.writerEndpoint,
-      replicaEndpoints: this.replicaEndpoints,
+      replicas: this.replicas,
       port: this.port,
       ownerSecretArn: this.ownerSecretArn,
       appSecretArn: this.appSecretArn,
       readonlySecretArn: this.readonlySecretArn,
       maintenanceSecretArn: this.maintenanceSecretArn,
-      instanceIds: this.instanceIds,
+      instances: this.instances,
       pendingReboot: this.pendingReboot,
     });
   }
 }
+
+const instance = (name: string, { identifier, address }: aws.rds.Instance): DatabaseInstance => ({
+  name,
+  id: identifier,
+  endpoint: address,
+});

@@ -64,7 +64,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     await createDatabase(postgres);
     await runMigrations({
       ...environment,
-      DATABASE_MIGRATION_HOST: "127.0.0.1",
+      DATABASE_INSTANCE_HOST: "127.0.0.1",
       DATABASE_OWNER_SECRET_ARN: secrets.owner,
     });
     return {

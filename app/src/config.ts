@@ -143,7 +143,8 @@ const serverKinds = {
 
 const migrationKinds = {
   ...databaseKinds,
-  DATABASE_MIGRATION_HOST: text,
+  /** The writer itself: a proxy keeps neither a session's lock nor its settings. */
+  DATABASE_INSTANCE_HOST: text,
   DATABASE_OWNER_SECRET_ARN: text,
   /** Of the roles that the database tool logs in as. None: the role is not made. */
   DATABASE_READONLY_SECRET_ARN: optional(text),
@@ -153,14 +154,15 @@ const migrationKinds = {
 /** What the database tool only reads with. */
 const analysisKinds = {
   ...addressKinds,
-  DATABASE_MIGRATION_HOST: text,
+  /** The writer or a replica: the instance that is looked at. */
+  DATABASE_INSTANCE_HOST: text,
   DATABASE_READONLY_SECRET_ARN: text,
 };
 
 /** What it changes the database with. */
 const maintenanceKinds = {
   ...addressKinds,
-  DATABASE_MIGRATION_HOST: text,
+  DATABASE_INSTANCE_HOST: text,
   DATABASE_MAINTENANCE_SECRET_ARN: text,
 };
 
@@ -219,8 +221,8 @@ export function maintenanceConfig(environment: Environment): MaintenanceConfig {
   return onInstance(read(environment, maintenanceKinds));
 }
 
-function onInstance<T extends { DATABASE_TLS: "on" | "off"; DATABASE_MIGRATION_HOST: string }>(config: T): T {
-  const problems = localOnly("DATABASE_TLS", config.DATABASE_TLS === "off", [config.DATABASE_MIGRATION_HOST]);
+function onInstance<T extends { DATABASE_TLS: "on" | "off"; DATABASE_INSTANCE_HOST: string }>(config: T): T {
+  const problems = localOnly("DATABASE_TLS", config.DATABASE_TLS === "off", [config.DATABASE_INSTANCE_HOST]);
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
 }

@@ -18,7 +18,7 @@ await run(async () => {
       : readCredential(config.DATABASE_MAINTENANCE_SECRET_ARN),
   ]);
   const target = {
-    host: config.DATABASE_MIGRATION_HOST,
+    host: config.DATABASE_INSTANCE_HOST,
     port: config.DATABASE_PORT,
     database: config.DATABASE_NAME,
     ssl: config.DATABASE_TLS === "on",

@@ -73,12 +73,12 @@ describe("the migration's environment", () => {
     DATABASE_PORT: "5432",
     DATABASE_SECRET_ARN: "arn:app",
     DATABASE_TLS: "on",
-    DATABASE_MIGRATION_HOST: "writer.example",
+    DATABASE_INSTANCE_HOST: "writer.example",
     DATABASE_OWNER_SECRET_ARN: "arn:owner",
   };
 
   it("is read, and nothing of the server's is asked for", () => {
-    assert.equal(migrationConfig(environment).DATABASE_MIGRATION_HOST, "writer.example");
+    assert.equal(migrationConfig(environment).DATABASE_INSTANCE_HOST, "writer.example");
     assert.deepEqual(named(problems(() => migrationConfig({}))), Object.keys(environment).sort());
   });
 

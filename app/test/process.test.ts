@@ -15,7 +15,7 @@ import { startCollector } from "./telemetry/collector.ts";
 const source = (file: string) => fileURLToPath(new URL(`../src/${file}`, import.meta.url));
 
 describe("the programs without a sound environment", () => {
-  const migration = { DATABASE_MIGRATION_HOST: "127.0.0.1", DATABASE_OWNER_SECRET_ARN: "file:///none" };
+  const migration = { DATABASE_INSTANCE_HOST: "127.0.0.1", DATABASE_OWNER_SECRET_ARN: "file:///none" };
   const environment = {
     ...localEnvironment({ databasePort: 5432, databaseSecret: "file:///none", cachePort: 6379 }),
     ...migration,

@@ -20,6 +20,12 @@ const MODELS_PERCENT = 10;
 /** Where the image keeps its models. */
 const MODELS_FOLDER = "/app/models";
 
+/** A replica that is read from, and the name that it has among its like. */
+export interface DatabaseReplica {
+  readonly name: string;
+  readonly endpoint: pulumi.Input<string>;
+}
+
 /** Where the service finds its data, and under whose name. */
 export interface Backends {
   readonly database: {
@@ -28,7 +34,7 @@ export interface Backends {
     /** Migrations and maintenance go here: the instance, as a proxy does not keep a session's advisory lock and settings. */
     readonly writerEndpoint: pulumi.Input<string>;
     /** Reads go here. */
-    readonly replicaEndpoints: readonly pulumi.Input<string>[];
+    readonly replicas: readonly DatabaseReplica[];
     readonly port: number;
     /** Secret of the role that the API logs in as. */
     readonly appSecretArn: pulumi.Input<string>;
@@ -72,8 +78,8 @@ export function connectionData(region: string, { database, cache, frontage }: Ba
     DATABASE_PORT: String(database.port),
     DATABASE_TLS: "on",
     DATABASE_WRITER_HOST: database.proxyEndpoint,
-    DATABASE_MIGRATION_HOST: database.writerEndpoint,
-    DATABASE_READER_HOSTS: list(database.replicaEndpoints),
+    DATABASE_INSTANCE_HOST: database.writerEndpoint,
+    DATABASE_READER_HOSTS: list(database.replicas.map(({ endpoint }) => endpoint)),
     CACHE_HOST: cache.primaryEndpoint,
     CACHE_PORT: String(cache.port),
     CACHE_USER: cache.userName,

@@ -8,6 +8,7 @@ import {
   type MaintenanceSlot,
 } from "../../sizing/maintenance";
 import { SERVICE } from "../../sizing/service";
+import type { DatabaseReplica } from "./environment";
 import { MAINTENANCE_ACCOUNT, READONLY_ACCOUNT } from "./identities";
 import { CONTAINER_SECURITY, JOB_RESOURCES, LABELS, POD_SECURITY } from "./pods";
 
@@ -41,7 +42,7 @@ export interface MaintenanceArgs extends DatabaseMaintenance {
   readonly configMap: pulumi.Input<string>;
   /** Where the passwords of both roles are. */
   readonly secrets: { readonly readonly: EnvVar; readonly maintenance: EnvVar };
-  readonly replicaEndpoints: readonly pulumi.Input<string>[];
+  readonly replicas: readonly DatabaseReplica[];
 }
 
 /**
@@ -77,13 +78,10 @@ export function maintenanceJobs(
   const ofEachInstance = (command: "analyze" | "verify") => {
     const words = [command, "--expected", `${EXPECTED.folder}/${EXPECTED.file}`];
     const secret = args.secrets.readonly;
-    // The tool calls the instance that it works on as migrations do.
-    const host = (value: pulumi.Input<string>) => ({ name: "DATABASE_MIGRATION_HOST", value });
+    const host = (value: pulumi.Input<string>) => ({ name: "DATABASE_INSTANCE_HOST", value });
     const containers = [
       container("writer", words, [secret]),
-      ...args.replicaEndpoints.map((replica, index) =>
-        container(`replica-${index + 1}`, words, [secret, host(replica)]),
-      ),
+      ...args.replicas.map(({ name, endpoint }) => container(name, words, [secret, host(endpoint)])),
     ];
     return {
       serviceAccountName: READONLY_ACCOUNT,

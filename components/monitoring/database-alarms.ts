@@ -7,8 +7,8 @@ import { type AlarmDefinition, type Metric, MS_IN_SECONDS, ofTarget, WINDOWS } f
 
 /** The database, as CloudWatch names it. */
 export interface WatchedDatabase {
-  /** Dimension `DBInstanceIdentifier`: the writer first, then each replica. */
-  readonly instanceIds: readonly pulumi.Input<string>[];
+  /** The writer, named so, and each replica, whose names its alarms have; the dimension `DBInstanceIdentifier`. */
+  readonly instances: readonly { readonly name: string; readonly id: pulumi.Input<string> }[];
   /** Processors and memory of every instance. */
   readonly instance: DatabaseClass;
   /** `max_connections` of every instance. */
@@ -32,9 +32,7 @@ const SLOW_STATEMENT = "%duration:\\s+\\d\\d\\d+\\.\\d+\\s+ms%";
 
 /** The same alarms on each instance, and those that only a writer or a replica has. */
 export const databaseAlarms = (database: WatchedDatabase): AlarmDefinition[] =>
-  database.instanceIds.flatMap((instanceId, index) =>
-    instanceAlarms(database, instanceId, index === 0 ? "writer" : `replica-${index}`),
-  );
+  database.instances.flatMap(({ name, id }) => instanceAlarms(database, id, name));
 
 function instanceAlarms(database: WatchedDatabase, instanceId: pulumi.Input<string>, role: string): AlarmDefinition[] {
   const metric = (name: string, statistic: Metric["statistic"]): Metric => ({

@@ -128,10 +128,10 @@ describe("Api", () => {
         CACHE_REPLICATION_GROUP_ID: "group",
         CACHE_USER: "user",
         CORS_ORIGINS: "https://api.example.com",
-        DATABASE_MIGRATION_HOST: "writer",
+        DATABASE_INSTANCE_HOST: "writer",
         DATABASE_NAME: "pynomaly",
         DATABASE_PORT: "5432",
-        DATABASE_READER_HOSTS: "replica-b,replica-c",
+        DATABASE_READER_HOSTS: "replica-b.example,replica-c.example",
         DATABASE_TLS: "on",
         DATABASE_WRITER_HOST: "proxy",
       });

@@ -73,7 +73,7 @@ describe("the nightly jobs, run here as their containers say", function () {
     const database = {
       ...args.database,
       writerEndpoint: "127.0.0.1",
-      replicaEndpoints: [],
+      replicas: [],
       port: Number(port),
       readonlySecretArn: secret("readonly"),
       maintenanceSecretArn: secret("maintenance"),

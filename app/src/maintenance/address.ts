@@ -42,7 +42,7 @@ export async function addressOf(
   environment: Environment,
 ): Promise<Address> {
   if (url !== undefined) return addressOfUrl(url, environment);
-  if (environment.DATABASE_MIGRATION_HOST === undefined) throw new Refusal(`--url is missing: ${FORM}`);
+  if (environment.DATABASE_INSTANCE_HOST === undefined) throw new Refusal(`--url is missing: ${FORM}`);
   const config = command === "optimize" ? maintenanceConfig(environment) : analysisConfig(environment);
   const secretArn =
     "DATABASE_READONLY_SECRET_ARN" in config
@@ -50,7 +50,7 @@ export async function addressOf(
       : config.DATABASE_MAINTENANCE_SECRET_ARN;
   const { username, password } = await credentialOf(config.AWS_REGION, secretArn);
   return {
-    host: config.DATABASE_MIGRATION_HOST,
+    host: config.DATABASE_INSTANCE_HOST,
     port: config.DATABASE_PORT,
     database: config.DATABASE_NAME,
     user: username,

@@ -156,7 +156,7 @@ describe("migrate, on a real server", () => {
       AWS_REGION: "us-east-1",
       DATABASE_NAME: "postgres",
       DATABASE_PORT: String(server.port),
-      DATABASE_MIGRATION_HOST: "127.0.0.1",
+      DATABASE_INSTANCE_HOST: "127.0.0.1",
       DATABASE_TLS: "off",
       DATABASE_SECRET_ARN: await writeSecret(server, app),
       DATABASE_OWNER_SECRET_ARN: await writeSecret(server, server.owner),

@@ -85,7 +85,7 @@ describe("the address of a database", () => {
       DATABASE_NAME: "pynomaly",
       DATABASE_PORT: "5432",
       DATABASE_TLS: "on",
-      DATABASE_MIGRATION_HOST: "writer.example",
+      DATABASE_INSTANCE_HOST: "writer.example",
       DATABASE_READONLY_SECRET_ARN: pathToFileURL(file("r.json", '{"username":"reader","password":"r"}')).href,
       DATABASE_MAINTENANCE_SECRET_ARN: pathToFileURL(file("m.json", '{"username":"keeper","password":"m"}')).href,
     };
@@ -107,7 +107,7 @@ describe("the address of a database", () => {
     it("is refused where the environment lacks it, or the secret cannot be read", async () => {
       const of = (env: Record<string, string>) => addressOf({ command: "analyze", format: "text" }, env);
       await assert.rejects(of({}), /--url is missing/);
-      await assert.rejects(of({ DATABASE_MIGRATION_HOST: "writer.example" }), ConfigError);
+      await assert.rejects(of({ DATABASE_INSTANCE_HOST: "writer.example" }), ConfigError);
       await assert.rejects(of({ ...environment, DATABASE_TLS: "off" }), ConfigError);
       const gone = { ...environment, DATABASE_READONLY_SECRET_ARN: pathToFileURL(join(folder, "gone")).href };
       await assert.rejects(of(gone), /the role's secret cannot be read/);

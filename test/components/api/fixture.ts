@@ -21,7 +21,10 @@ export const args: ApiArgs = {
   database: {
     proxyEndpoint: "proxy",
     writerEndpoint: "writer",
-    replicaEndpoints: ["replica-b", "replica-c"],
+    replicas: [
+      { name: "replica-b", endpoint: "replica-b.example" },
+      { name: "replica-c", endpoint: "replica-c.example" },
+    ],
     port: 5432,
     appSecretArn: "arn:app",
     ownerSecretArn: "arn:owner",

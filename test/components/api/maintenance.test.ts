@@ -91,8 +91,8 @@ describe("Api: the database's nightly maintenance", () => {
         containers(command).map((each) => [each.name, ...host(each)]),
         [
           ["writer"],
-          ["replica-1", "DATABASE_MIGRATION_HOST=replica-b"],
-          ["replica-2", "DATABASE_MIGRATION_HOST=replica-c"],
+          ["replica-b", "DATABASE_INSTANCE_HOST=replica-b.example"],
+          ["replica-c", "DATABASE_INSTANCE_HOST=replica-c.example"],
         ],
       );
     }
@@ -102,7 +102,7 @@ describe("Api: the database's nightly maintenance", () => {
     );
     // Without one of their own, they have the ConfigMap's, which is the writer itself.
     const config = resource(made.graph, CONFIG, "api-config").inputs;
-    assert.equal(Object(config.data).DATABASE_MIGRATION_HOST, args.database.writerEndpoint);
+    assert.equal(Object(config.data).DATABASE_INSTANCE_HOST, args.database.writerEndpoint);
   });
 
   it("compares with the parameters that the stack sets", () => {

@@ -50,7 +50,7 @@ export const database = (changes: Partial<DatabaseArgs> = {}) =>
       protect: true,
       ...changes,
     });
-    return { port: built.port, instanceIds: built.instanceIds, pendingReboot: built.pendingReboot };
+    return { port: built.port, instances: built.instances, pendingReboot: built.pendingReboot };
   });
 
 export const INSTANCE = "aws:rds/instance:Instance";

@@ -140,12 +140,18 @@ describe("Database", () => {
       const one = await database({ replicaZones: ["eu-west-1c"] });
       const [only] = replicas(one);
       assert.deepEqual(only, resource(graph, INSTANCE, "database-replica-c"));
+      const names = ({ outputs }: Graph) => (outputs.instances as { name: string }[]).map(({ name }) => name);
+      assert.deepEqual([one, graph].map(names), [
+        ["writer", "replica-c"],
+        ["writer", "replica-b", "replica-c"],
+      ]);
     });
 
     it("have no parameter group when there are none", async () => {
       const none = await database({ replicaZones: [] });
       assert.equal(none.byType("aws:rds/parameterGroup:ParameterGroup").length, 1);
-      assert.deepEqual(none.outputs.instanceIds, ["pynomaly-test"]);
+      const ids = (none.outputs.instances as { id: string }[]).map(({ id }) => id);
+      assert.deepEqual(ids, ["pynomaly-test"]);
     });
   });
 });

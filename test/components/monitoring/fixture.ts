@@ -20,7 +20,11 @@ export const args: MonitoringArgs = {
     webAclMetricName: "pynomaly-test-edge-waf",
   },
   database: {
-    instanceIds: ["db-0", "db-1", "db-2"],
+    instances: [
+      { name: "writer", id: "db" },
+      { name: "replica-b", id: "db-replica-b" },
+      { name: "replica-c", id: "db-replica-c" },
+    ],
     instanceClass: "db.m7g.xlarge",
     maxConnections: 200,
     storageGib: 400,
@@ -55,7 +59,7 @@ export function definition(id: string): AlarmDefinition {
   return found;
 }
 
-const INSTANCES = ["writer", "replica-1", "replica-2"];
+const INSTANCES = ["writer", "replica-b", "replica-c"];
 
 /** The ids of an alarm that each database instance has. */
 export const onEachInstance = (suffix: string): string[] => INSTANCES.map((role) => `db-${role}-${suffix}`);

@@ -96,7 +96,7 @@ describe("Monitoring", function () {
       );
     });
     it("availability.mttr: < 15 minutes: what pages is known within a third of it, but for slow leaks", () => {
-      const slow = new Set(["db-writer-storage", "db-replica-1-storage", "db-replica-2-storage"]);
+      const slow = new Set(["db-writer-storage", "db-replica-b-storage", "db-replica-c-storage"]);
       const paging = definitions.filter(({ id, severity }) => severity === "page" && !slow.has(id));
       for (const { id, window } of paging) {
         assert.ok(window.bad * window.periodSeconds <= (targets.timeToRecover.value * 60) / 3, id);

@@ -44,7 +44,7 @@ describe("Monitoring", function () {
     it("slow statements: those of each instance's own log, of 100 ms and more", () => {
       assert.deepEqual(
         onEachInstance("slow-statements").map((id) => filter(id).logGroupName),
-        ["db-0", "db-1", "db-2"].map((id) => `/aws/rds/instance/${id}/postgresql`),
+        ["db", "db-replica-b", "db-replica-c"].map((id) => `/aws/rds/instance/${id}/postgresql`),
       );
       const slow = expression(filter("db-writer-slow-statements").pattern);
       const line = (text: string) =>

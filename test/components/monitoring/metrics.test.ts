@@ -27,7 +27,7 @@ describe("Monitoring", function () {
       "db-writer-storage": "AWS/RDS FreeStorageSpace Minimum",
       "db-writer-load": "AWS/RDS DBLoad Average",
       "db-writer-transaction-ids": "AWS/RDS MaximumUsedTransactionIDs Maximum",
-      "db-replica-1-lag": "AWS/RDS ReplicaLag Maximum",
+      "db-replica-b-lag": "AWS/RDS ReplicaLag Maximum",
       "node-cpu-average": "ContainerInsights node_cpu_utilization Average",
       "pod-memory": "ContainerInsights pod_memory_utilization_over_pod_limit Maximum",
       "autoscaler-at-maximum": "ContainerInsights replicas_desired Maximum",
@@ -37,9 +37,11 @@ describe("Monitoring", function () {
     for (const [id, metric] of Object.entries(expected)) it(id, () => assert.equal(plain(id), metric));
 
     it("are those of the instance, workload or web ACL that the alarm is about", () => {
-      assert.deepEqual(graph.byName("monitoring-db-replica-2-lag").inputs.dimensions, { DBInstanceIdentifier: "db-2" });
+      assert.deepEqual(graph.byName("monitoring-db-replica-c-lag").inputs.dimensions, {
+        DBInstanceIdentifier: "db-replica-c",
+      });
       assert.deepEqual(graph.byName("monitoring-db-writer-transaction-ids").inputs.dimensions, {
-        DBInstanceIdentifier: "db-0",
+        DBInstanceIdentifier: "db",
       });
       assert.deepEqual(graph.byName("monitoring-pod-memory").inputs.dimensions, {
         ClusterName: "pynomaly-test",
