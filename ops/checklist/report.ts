@@ -1,6 +1,6 @@
 import { colors } from "../preview/colors";
-import { type CheckedItem, type Evidence, SECTIONS, type Status } from "./item";
-import { NOT_GIVEN } from "./subject";
+import { bySection, evidenceText, merged, missingOf } from "./evidence";
+import type { CheckedItem, Evidence, Status } from "./item";
 
 /** What a run of the checklist comes to. */
 export interface Checklist {
@@ -19,7 +19,7 @@ export const checklistJson = ({ items }: Checklist): string => `${JSON.stringify
 
 /** For a terminal: each item with its evidence, then what is missing. */
 export function checklistText(checklist: Checklist): string {
-  const sections = bySection(checklist).map(({ section, items }) =>
+  const sections = bySection(checklist.items).map(({ section, items }) =>
     [colors.bold(section), ...items.flatMap(itemText)].join("\n"),
   );
   const missing = missingText(checklist);
@@ -36,36 +36,9 @@ function itemText({ title, status, evidence }: CheckedItem): string[] {
   ];
 }
 
-/** Policies that hold are told in one line. */
-function merged(evidence: readonly Evidence[]): Evidence[] {
-  const held = ({ status, subject }: Evidence) => status === "pass" && subject.startsWith("policy ");
-  const names = evidence.filter(held).map(({ subject }) => subject.slice("policy ".length));
-  const first = evidence.find(held);
-  if (first === undefined) return [...evidence];
-  const together = names.length === 1 ? first : { ...first, subject: `policies ${names.join(", ")}`, found: "hold" };
-  return evidence.flatMap((one) => (one === first ? together : held(one) ? [] : one));
-}
-
-/** `database-writer multiAz: false; must be: true`. What to give is told in full once, at the end. */
-function evidenceText({ subject, property, found, expected, missing }: Evidence): string {
-  const about = property === undefined ? subject : `${subject}  ${property}`;
-  if (found === NOT_GIVEN) return `${about}: needs ${missing?.split("=", 1)[0]}`;
-  const must = expected === undefined ? "" : `; must be: ${expected}`;
-  const needs = missing === undefined ? "" : `; needs ${missing}`;
-  return `${about}: ${found}${must}${needs}`;
-}
-
-/** What to give so that more is checked, once each. */
 function missingText({ items }: Checklist): string[] {
-  const needs = new Map<string, Set<string>>();
-  for (const { title, evidence } of items) {
-    for (const { missing } of evidence) {
-      if (missing !== undefined) needs.set(missing, (needs.get(missing) ?? new Set()).add(title));
-    }
-  }
-  if (needs.size === 0) return [];
-  const lines = [...needs].map(([missing, titles]) => `  ${missing}\n      ${[...titles].join(", ")}`);
-  return [colors.bold("Not checked without"), ...lines];
+  const lines = missingOf(items).map(({ missing, titles }) => `  ${missing}\n      ${titles.join(", ")}`);
+  return lines.length === 0 ? [] : [colors.bold("Not checked without"), ...lines];
 }
 
 function summary(checklist: Checklist): string {
@@ -83,7 +56,7 @@ function counts(checklist: Checklist): string {
 
 /** For a pull request or a ticket: a table for each section, then the evidence, folded. */
 export function checklistMarkdown(checklist: Checklist): string {
-  const sections = bySection(checklist).map(({ section, items }) =>
+  const sections = bySection(checklist.items).map(({ section, items }) =>
     [
       `### ${section}`,
       "",
@@ -110,6 +83,3 @@ const cell = (text: string): string =>
     .replace(/[\r\n]+/g, " ")
     .replace(/[&<>]/g, (c) => `&#${c.charCodeAt(0)};`)
     .replaceAll("|", "\\|");
-
-const bySection = ({ items }: Checklist) =>
-  SECTIONS.map((section) => ({ section, items: items.filter((item) => item.section === section) }));

@@ -1,18 +1,12 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import type { Stack } from "../../app/local/stack.ts";
+import type { CheckedItem } from "../checklist/item";
 import type { LoadReport } from "../loadtest/report";
 import { writeReport } from "../report";
 import type { Plan } from "./plan";
 import { reportPlace } from "./publish";
 import type { Service } from "./service";
-
-/** An item of `make checklist FORMAT=json`, as far as a rehearsal tells of it. */
-export interface CheckedItem {
-  readonly id: string;
-  readonly title: string;
-  readonly status: "pass" | "fail" | "not checked";
-}
 
 /**
  * Verifies the guide's checklist on the rehearsed system, with the load test's report. It looks into the database only where its

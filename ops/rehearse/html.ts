@@ -1,4 +1,5 @@
 import { readableSize } from "../../sizing/units";
+import { checklistContent } from "../checklist/html";
 import { badge, barChart, type Content, charts, figure, html, page, table, type Verdict } from "../report";
 import { planRows } from "./plan-text";
 import { type IndexRow, indexRows, type Result, type SideRow, sideRows } from "./result";
@@ -43,6 +44,7 @@ export function resultPage(result: Result, verdicts: readonly TargetVerdict[]): 
       },
       { title: "The stack's parameters against PostgreSQL's own", body: sides(result) },
       { title: "The API's queries with the guide's indexes and without", body: indexes(result) },
+      { title: "The guide's checklist, of the stack and of what runs here", body: checklist(result) },
     ],
   });
 }
@@ -67,6 +69,15 @@ function targetTable(verdicts: readonly TargetVerdict[]): Content {
     ],
     rows: verdicts,
   });
+}
+
+function checklist({ checklist, plan }: Result): Content {
+  return [
+    !plan.options.exact &&
+      html`<p>${badge("warning", "note")} The database was not asked, as its parameters are scaled to this machine.
+<code>EXACT=1</code> gives it the stack's own, and asks it.</p>\n`,
+    checklistContent(checklist),
+  ];
 }
 
 function sides(result: Result): Content {

@@ -1,7 +1,7 @@
 import type { SettingDifference } from "../../app/src/maintenance/settings.ts";
 import type { Cell } from "../../bench/database/compare.ts";
 import type { QueryCost } from "../../bench/database/measure-queries.ts";
-import type { CheckedItem } from "./checklist";
+import type { CheckedItem } from "../checklist/item";
 import type { Loaded } from "./load";
 import type { Plan } from "./plan";
 

@@ -1,7 +1,7 @@
 import { readableSize } from "../../sizing/units";
+import type { CheckedItem } from "../checklist/item";
 import { colors } from "../preview/colors";
 import { figure } from "../report";
-import type { CheckedItem } from "./checklist";
 import { indexRows, type Result, sideRows } from "./result";
 import type { TargetVerdict } from "./verdicts";
 

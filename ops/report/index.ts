@@ -2,7 +2,7 @@
  * Reports as one HTML file: it works offline, on a phone, in the dark, on paper, and for who hears it. Charts are drawn here
  * as SVG that takes its colours from the page, which the large chart libraries' fixed pictures do not; scales and paths are d3's.
  */
-export { badge, type Verdict } from "./badge";
+export { badge, list, type Verdict } from "./badge";
 export { type BarChart, barChart } from "./charts/bars";
 export { charts } from "./charts/chart";
 export { type Bin, type Histogram, histogram } from "./charts/histogram";

@@ -51,6 +51,12 @@ thead th { color: var(--quiet); font-weight: 600; }
 tbody th { font-weight: 500; }
 .number { text-align: right; white-space: nowrap; }
 .badge { display: inline-block; white-space: nowrap; border: 1px solid; border-radius: 1em; padding: 0 .6em; font-size: .9rem; font-weight: 600; }
+.findings { list-style: none; margin: 0; padding: 0; overflow-wrap: anywhere; }
+.findings li { padding-left: 1.4em; text-indent: -1.4em; }
+.findings span { display: inline-block; width: 1.4em; text-indent: 0; font-weight: 600; }
+.checked table { table-layout: fixed; min-width: 34rem; }
+.checked th:first-child { width: 28%; } .checked th:nth-child(2) { width: 9.5rem; }
+td details summary { color: var(--quiet); cursor: pointer; }
 .pass { color: var(--pass); } .fail { color: var(--fail); } .warning { color: var(--warning); } .unknown { color: var(--unknown); }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); gap: 1.5rem; }
 figure { margin: 0; min-width: 0; container-type: inline-size; }

@@ -58,11 +58,16 @@ describe("make rehearse", function () {
 
     assert.match(output, /^ {2}\d+ of 20 items pass/m);
     const path = /^report: (.*\.html)$/m.exec(output)?.[1] ?? "";
-    assert.match(readFileSync(join(root, path), "utf8"), /<h1>Rehearsal of dev<\/h1>/);
+    const page = readFileSync(join(root, path), "utf8");
+    assert.match(page, /<h1>Rehearsal of dev<\/h1>/);
     const result: Result & { verdicts: TargetVerdict[] } = JSON.parse(
       readFileSync(join(root, path.replace(/html$/, "json")), "utf8"),
     );
 
+    for (const { title, status } of result.checklist) {
+      const [, cells = ""] = page.split(`<th scope="row">${title}</th>`);
+      assert.equal(/^<td><span class="badge \w+">. ([\w ]+)</.exec(cells)?.[1], status, title);
+    }
     assert.deepEqual(result.parameters.differences, []);
     assert.equal(result.parameters.inForce, result.plan.sizing.database.parameters.length);
     assert.match(output, /left out: .*rds\.force_ssl, rds\.log_retention_period \(RDS alone has it\)/);
