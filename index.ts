@@ -159,6 +159,7 @@ const edge = new Edge(
     hostedZoneId: settings.hostedZoneId,
     certificateArn: settings.certificateArn,
     ingressCidrs: settings.ingressCidrs,
+    loadTestAddresses: settings.loadTestAddresses,
     timeline: plan.timeline,
     cdn: settings.cdn,
     ...logs,

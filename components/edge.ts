@@ -46,6 +46,8 @@ export interface EdgeArgs {
    * leave it out close the API.
    */
   readonly ingressCidrs: readonly string[];
+  /** Ranges, IPv4 and IPv6, that the web ACLs' rate for every path does not count. All other rules do look at them. */
+  readonly loadTestAddresses: readonly string[];
   readonly timeline: Timeline;
   /**
    * Put CloudFront in front, for /static and cacheable API answers. Needs a {@link domainName}. The load balancer then
@@ -115,6 +117,7 @@ export class Edge extends pulumi.ComponentResource {
       {
         scope: "REGIONAL",
         clientAddressHeader: args.cdn ? CLIENT_ADDRESS_HEADER : undefined,
+        loadTestAddresses: args.loadTestAddresses,
         logRetentionDays: args.logRetentionDays,
         logsKeyArn: args.logsKeyArn,
       },
@@ -220,7 +223,8 @@ function cloudFront(
     args.region === CLOUDFRONT_REGION
       ? args.logsKeyArn
       : cdnLogsKey(`${name}-logs-key`, args.accountId, args.protect, opts).arn;
-  const acl = webAcl(`${name}-waf`, { scope: "CLOUDFRONT", logRetentionDays: args.logRetentionDays, logsKeyArn }, opts);
+  const { loadTestAddresses, logRetentionDays } = args;
+  const acl = webAcl(`${name}-waf`, { scope: "CLOUDFRONT", loadTestAddresses, logRetentionDays, logsKeyArn }, opts);
   const cdn = distribution(
     name,
     {

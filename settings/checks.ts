@@ -83,6 +83,10 @@ export function crossFieldProblems(c: Checked): Problem[] {
     expect(c.certificateArn === undefined, "certificateArn", "none without a domainName");
     expect(c.cdn !== true, "cdn", "false without a domainName");
   }
+  if (c.cdn === false && c.loadTestAddresses) {
+    const reached = c.loadTestAddresses.every((range) => !range.includes(":"));
+    expect(reached, "loadTestAddresses", "IPv4 ranges: without cdn, the API has no IPv6 address to be reached at");
+  }
   if (c.cdn && c.region && "hostedZoneId" in c) {
     expect(
       c.region === CDN_CERTIFICATE_REGION || c.hostedZoneId !== undefined,

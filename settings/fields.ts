@@ -8,6 +8,7 @@ import {
   ec2InstanceTypes,
 } from "../sizing/instances";
 import { kubernetesFactsDate, kubernetesVersion, kubernetesVersions } from "../sizing/kubernetes";
+import { LIMITS } from "../sizing/limits";
 import { bytes, cpuMillis } from "../sizing/units";
 
 /** One configuration key. */
@@ -98,7 +99,12 @@ const readable = (parse: (text: string) => number) => (text: string) => {
   }
 };
 const cidr = z.cidrv4();
-const privateCidr = cidr.refine((text) => /^(10\.|172\.(1[6-9]|2\d|3[01])\.|192\.168\.)/.test(text));
+const isPrivate = (text: string) => /^(10\.|172\.(1[6-9]|2\d|3[01])\.|192\.168\.)/.test(text);
+const privateCidr = cidr.refine(isPrivate);
+const { ipv4, ipv6 } = LIMITS.uncountedPrefix;
+const smallPublicCidr = z
+  .union([cidr, z.cidrv6()])
+  .refine((text) => !isPrivate(text) && Number(text.split("/")[1]) >= (text.includes(":") ? ipv6 : ipv4));
 const zoneName = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/);
 const DAYS = "mon|tue|wed|thu|fri|sat|sun";
 const CLOCK = "([01]\\d|2[0-3]):[0-5]\\d";
@@ -340,6 +346,12 @@ export const fields = {
     default: ["0.0.0.0/0"],
     description: "Ranges that may call the API",
     allowed: "a list of IPv4 ranges",
+  }),
+  loadTestAddresses: list(smallPublicCidr, {
+    default: [],
+    description:
+      "Public addresses from which you run make loadtest: the firewall's rate for each address does not count them, all its other rules hold. Empty but while you load",
+    allowed: `a list of public ranges, IPv4 none larger than /${ipv4}, IPv6 none larger than /${ipv6}, such as 203.0.113.7/32`,
   }),
   cdn: boolean({ default: false, description: "Put CloudFront in front, for /static and cacheable API responses" }),
 

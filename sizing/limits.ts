@@ -28,6 +28,11 @@ export const LIMITS = Object.freeze({
   apiRate: rateLimit("/", 10, 20),
   /** `zone=auth_limit rate=5r/s`, `burst=5`. The guide's /auth lies with the rest of the API, under its version. */
   authRate: rateLimit("/api/v1/auth", 5, 5),
+  /**
+   * Widest ranges, as prefixes, that the rate of every path may leave out: a network of load generators, and not the clients of
+   * a provider. 256 IPv4 addresses; the least that one IPv6 network has.
+   */
+  uncountedPrefix: Object.freeze({ ipv4: 24, ipv6: 64 }),
   /** Window of the rate rules, in seconds. */
   rateWindowSeconds: WINDOW_SECONDS,
   /** `limit_conn conn_limit 10`: connections of one client address. AWS has no equal; kept for the guide map. */

@@ -1,4 +1,5 @@
 import type { types } from "@pulumi/aws";
+import type { Input } from "@pulumi/pulumi";
 import { LIMITS, type RateLimit } from "../../sizing/limits";
 import { numberAbove } from "./number-pattern";
 
@@ -66,7 +67,11 @@ const largeBodyElsewhere = all(
  * Guide, Nginx: `limit_req`. nginx admits `rate` × 60 + `burst` requests in a minute, and `burst` at once; WAF's
  * window of a minute lets a client spend all of `rate` × 60 at once, which is more than the burst, so that none is added.
  */
-const aboveRate = (limit: RateLimit, clientAddressHeader: string | undefined): Statement => ({
+const aboveRate = (
+  limit: RateLimit,
+  clientAddressHeader: string | undefined,
+  scopeDownStatement?: Statement,
+): Statement => ({
   rateBasedStatement: {
     limit: limit.requestsPerWindow,
     evaluationWindowSec: LIMITS.rateWindowSeconds,
@@ -77,9 +82,30 @@ const aboveRate = (limit: RateLimit, clientAddressHeader: string | undefined): S
           // Only who goes round CloudFront lacks a valid address there.
           forwardedIpConfig: { headerName: clientAddressHeader, fallbackBehavior: "MATCH" },
         }),
-    ...(limit.pathPrefix === "/" ? {} : { scopeDownStatement: pathStartsWith(limit.pathPrefix) }),
+    ...(scopeDownStatement && { scopeDownStatement }),
   },
 });
+
+/** A client whose address is in none of some IP sets; undefined without sets, which any client is. */
+function outside(setArns: readonly Input<string>[], clientAddressHeader: string | undefined): Statement | undefined {
+  const [first, ...others] = setArns.map((arn) =>
+    not({
+      ipSetReferenceStatement: {
+        arn,
+        ...(clientAddressHeader !== undefined && {
+          // Who has no valid address there is counted.
+          ipSetForwardedIpConfig: {
+            headerName: clientAddressHeader,
+            position: "FIRST",
+            fallbackBehavior: "NO_MATCH",
+          },
+        }),
+      },
+    }),
+  );
+  // AWS takes no "and" of a single statement.
+  return first === undefined || others.length === 0 ? first : all(first, ...others);
+}
 
 type Unordered = Omit<Rule, "priority" | "visibilityConfig"> & { readonly name: string };
 
@@ -106,15 +132,23 @@ const managed = (name: string, ruleSet: string, counted: readonly string[] = [])
  * look into the request, and the large bodies last because their label is put on by the core rule set.
  *
  * @param clientAddressHeader - header by which the rate rules tell clients apart; their connection's address if absent
+ * @param uncountedSetArns - IP sets of the clients that the rate for every path does not count. That for sessions does: a load test
+ * opens one, and who guesses keys opens many
  */
-export function webAclRules(clientAddressHeader?: string): Rule[] {
+export function webAclRules(clientAddressHeader?: string, uncountedSetArns: readonly Input<string>[] = []): Rule[] {
+  const { apiRate, authRate } = LIMITS;
+  const counted = outside(uncountedSetArns, clientAddressHeader);
   return [
     block("hidden-files", hiddenFiles),
     block("scripts", scripts),
     block("body-too-large", bodyTooLarge, STATUS.contentTooLarge),
     managed("ip-reputation", "AWSManagedRulesAmazonIpReputationList"),
-    block("auth-rate", aboveRate(LIMITS.authRate, clientAddressHeader), STATUS.tooManyRequests),
-    block("api-rate", aboveRate(LIMITS.apiRate, clientAddressHeader), STATUS.tooManyRequests),
+    block(
+      "auth-rate",
+      aboveRate(authRate, clientAddressHeader, pathStartsWith(authRate.pathPrefix)),
+      STATUS.tooManyRequests,
+    ),
+    block("api-rate", aboveRate(apiRate, clientAddressHeader, counted), STATUS.tooManyRequests),
     managed("known-bad-inputs", "AWSManagedRulesKnownBadInputsRuleSet"),
     managed("sql-injection", "AWSManagedRulesSQLiRuleSet"),
     managed("core", "AWSManagedRulesCommonRuleSet", ["SizeRestrictions_BODY"]),

@@ -9,6 +9,8 @@ export interface WebAclArgs {
   readonly scope: "REGIONAL" | "CLOUDFRONT";
   /** Header that carries the client's address, written by CloudFront; without it, the connection's address counts. */
   readonly clientAddressHeader?: string;
+  /** Ranges, IPv4 and IPv6, that the rate for every path does not count. */
+  readonly loadTestAddresses: readonly string[];
   /** Days until a logged request expires. */
   readonly logRetentionDays: number;
   /** KMS key of the log group, in the region of {@link scope}. */
@@ -24,6 +26,23 @@ export interface WebAcl {
   readonly metricName: string;
 }
 
+/** Addresses as AWS WAF takes them: a set holds one family, and is of its web ACL's scope. */
+function addressSets(
+  name: string,
+  addresses: readonly string[],
+  where: Pick<aws.wafv2.IpSetArgs, "scope" | "region">,
+  opts: pulumi.CustomResourceOptions,
+): aws.wafv2.IpSet[] {
+  const isIpv6 = (address: string) => address.includes(":");
+  const families = [
+    { suffix: "ipv4", ipAddressVersion: "IPV4", addresses: addresses.filter((address) => !isIpv6(address)) },
+    { suffix: "ipv6", ipAddressVersion: "IPV6", addresses: addresses.filter(isIpv6) },
+  ];
+  return families
+    .filter((family) => family.addresses.length > 0)
+    .map(({ suffix, ...family }) => new aws.wafv2.IpSet(`${name}-${suffix}`, { ...where, ...family }, opts));
+}
+
 /**
  * A web ACL with the rules of {@link webAclRules} and its log.
  *
@@ -34,13 +53,17 @@ export function webAcl(name: string, args: WebAclArgs, opts: pulumi.CustomResour
   const region = args.scope === "CLOUDFRONT" ? CLOUDFRONT_REGION : undefined;
   // Metrics and log groups cannot be auto-named: these names tell the stacks of an account apart.
   const metricName = `${pulumi.getProject()}-${pulumi.getStack()}-${name}`;
+  const uncounted = addressSets(`${name}-load-test`, args.loadTestAddresses, { scope: args.scope, region }, opts);
   const acl = new aws.wafv2.WebAcl(
     name,
     {
       scope: args.scope,
       region,
       defaultAction: { allow: {} },
-      rules: webAclRules(args.clientAddressHeader),
+      rules: webAclRules(
+        args.clientAddressHeader,
+        uncounted.map(({ arn }) => arn),
+      ),
       visibilityConfig: { cloudwatchMetricsEnabled: true, metricName, sampledRequestsEnabled: true },
     },
     opts,

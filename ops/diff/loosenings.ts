@@ -85,6 +85,7 @@ const GUARDS: Readonly<Record<string, string>> = {
 const SECURITY_GROUP_RULE = /^aws:vpc\/securityGroup(Ingress|Egress)Rule:/;
 const NETWORK_POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy";
 const WEB_ACL = "aws:wafv2/webAcl:WebAcl";
+const IP_SET = "aws:wafv2/ipSet:IpSet";
 
 /** All that changes loosen. */
 export function loosenings(changes: readonly ResourceChange[]): Loosening[] {
@@ -96,6 +97,7 @@ export function loosenings(changes: readonly ResourceChange[]): Loosening[] {
       ...properties.flatMap((property) => opened(change, property) ?? []),
       ...(kind === "deleted" && type in GUARDS ? [`is deleted: ${GUARDS[type]}`] : []),
       ...(SECURITY_GROUP_RULE.test(type) ? permitted(change, changes) : []),
+      ...(type === IP_SET ? uncounted(change) : []),
       ...newWildcards(change),
     ];
     return texts.map((what) => ({ change, what }));
@@ -135,10 +137,24 @@ function opened({ type }: ResourceChange, { path, before, after }: PropertyChang
   if (isTraffic && (before === undefined || after === undefined))
     return `other traffic is allowed: ${at} ${shown(before)} → ${shown(after)}`;
   const isRule = type === WEB_ACL && path[0] === "rules";
+  const scope = path.indexOf("scopeDownStatement");
+  if (isRule && scope > 0) {
+    // Without a scope, every request is counted.
+    if (after === undefined) return undefined;
+    return `the firewall's rate does not count every request: ${path.slice(0, scope + 1).join(".")}`;
+  }
   if (isRule && after === undefined) return `a rule of the firewall goes: ${at}`;
   if (isRule && path.some((part) => /action/i.test(part)) && before !== undefined)
     return `the firewall acts otherwise: ${at} ${shown(before)} → ${shown(after)}`;
   return undefined;
+}
+
+/** Addresses that the firewall's rate counted before: a set of the stack holds none but those that it does not count. */
+function uncounted({ before, after }: ResourceChange): string[] {
+  const [old, now] = [before, after].map((set) => [set?.inputs.addresses].flat().filter(isCidr));
+  return (now ?? [])
+    .filter((range) => !old?.some((former) => isWithin(range, former)))
+    .map((range) => `the firewall's rate does not count ${range}`);
 }
 
 /** What a rule of a security group permits that no rule of its component permitted before. */

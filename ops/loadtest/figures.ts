@@ -83,7 +83,7 @@ export function notesOn(stages: readonly StageReport[], goals: Goals): string[] 
   if (refused > 0) {
     const rate = Math.ceil(Math.max(...stages.map(({ offeredPerSecond }) => offeredPerSecond)));
     notes.push(
-      `${refused} requests were refused with 429: a quota is used up. The API key needs one that allows the load, such as create-api-key --requests-per-second ${rate * 2} --burst ${rate * 4}; the stack's firewall limits each address besides`,
+      `${refused} requests were refused with 429: a quota is used up. The API key needs one that allows the load, such as create-api-key --requests-per-second ${rate * 2} --burst ${rate * 4}; through the stack's firewall, loadTestAddresses must name this machine's public address besides`,
     );
   }
   for (const { name, sendingDelay } of stages.filter(({ judged }) => judged)) {

@@ -38,6 +38,7 @@ export const LOAD_BALANCERS = ["aws:lb/loadBalancer:LoadBalancer", "aws:alb/load
 export const LISTENERS = ["aws:lb/listener:Listener", "aws:alb/listener:Listener"] as const;
 export const TARGET_GROUPS = ["aws:lb/targetGroup:TargetGroup", "aws:alb/targetGroup:TargetGroup"] as const;
 export const WEB_ACL = "aws:wafv2/webAcl:WebAcl";
+export const IP_SET = "aws:wafv2/ipSet:IpSet";
 export const WEB_ACL_ASSOCIATION = "aws:wafv2/webAclAssociation:WebAclAssociation";
 export const WEB_ACL_LOGGING = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration";
 

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { dangers } from "../../ops/diff/dangers";
 import { diffGraphs } from "../../ops/diff/graph-diff";
-import { type Editable, edited, loud, named } from "./fixture";
+import type { Side } from "../../ops/diff/side";
+import { production as stackOf } from "../ops/checklist/subject";
+import { type Editable, edited, loud, named, production } from "./fixture";
 
 type Edit = (resources: Editable[]) => Editable[] | undefined;
 
@@ -123,6 +125,28 @@ describe("loud lines", function () {
   for (const [what, edit] of QUIET) {
     it(`there is none for ${what}`, async () => assert.deepEqual(await loud(edit), []));
   }
+
+  it("the addresses of a load test are said, one by one, and that the firewall's rate does not count them; not that they go", async () => {
+    const configured = async (loadTestAddresses: readonly string[]) => {
+      const { graph } = await stackOf({ loadTestAddresses: JSON.stringify(loadTestAddresses) });
+      return { ...(await production()), resources: graph.resources };
+    };
+    const none = await production();
+    const one = await configured(["203.0.113.7/32"]);
+    const more = await configured(["203.0.113.0/24", "198.51.100.9/32"]);
+    const said = (before: Side, after: Side) =>
+      dangers(diffGraphs(before, after).changes).map(({ names: [name], what }) => `${name}: ${what}`);
+    assert.deepEqual(said(none, one), [
+      "edge-waf-load-test-ipv4: the firewall's rate does not count 203.0.113.7/32",
+      "edge-waf: the firewall's rate does not count every request: rules.api-rate.statement.rateBasedStatement.scopeDownStatement",
+    ]);
+    assert.deepEqual(said(one, more), [
+      "edge-waf-load-test-ipv4: the firewall's rate does not count 203.0.113.0/24",
+      "edge-waf-load-test-ipv4: the firewall's rate does not count 198.51.100.9/32",
+    ]);
+    assert.deepEqual(said(more, more), []);
+    assert.deepEqual(said(more, none), []);
+  });
 
   it("a static parameter says that it waits for a reboot; a dynamic one does not", async () => {
     const parameter = (name: string, value: string) =>

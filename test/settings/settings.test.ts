@@ -54,6 +54,19 @@ describe("settings", () => {
     assert.deepEqual(settings.alarmEmails, ["a@example.com"]);
   });
 
+  it("takes the addresses of a load test, of both families behind CloudFront", () => {
+    const loadTestAddresses = ["203.0.113.7/32", "198.51.100.0/24", "2001:db8::/64"];
+    const given = { ...production, cdn: "true", loadTestAddresses: JSON.stringify(loadTestAddresses) };
+    assert.deepEqual(parseSettings("prod", given).settings.loadTestAddresses, loadTestAddresses);
+    assert.deepEqual(parseSettings("prod", production).settings.loadTestAddresses, []);
+    const [problem] = problems({ loadTestAddresses: '["203.0.0.0/16"]' });
+    assert.equal(
+      problem?.allowed,
+      "a list of public ranges, IPv4 none larger than /24, IPv6 none larger than /64, such as 203.0.113.7/32",
+    );
+    assert.equal(problem?.found, '["203.0.0.0/16"]');
+  });
+
   it("takes an empty text as not set", () => {
     assert.equal(parseSettings("prod", { ...production, image: "" }).settings.image, undefined);
   });
@@ -156,6 +169,16 @@ describe("settings", () => {
       { clusterPublicAccessCidrs: '["0.0.0.0/1","128.0.0.0/1"]' },
       "clusterPublicAccessCidrs",
     ],
+    ["a load test from everywhere", { loadTestAddresses: '["0.0.0.0/0"]' }, "loadTestAddresses"],
+    ["a load test from all of a provider", { loadTestAddresses: '["203.0.0.0/16"]' }, "loadTestAddresses"],
+    [
+      "a load test from all of an IPv6 site",
+      { cdn: "true", loadTestAddresses: '["2001:db8::/48"]' },
+      "loadTestAddresses",
+    ],
+    ["a load test from an address that no internet has", { loadTestAddresses: '["10.0.1.7/32"]' }, "loadTestAddresses"],
+    ["a load test from an address that is no range", { loadTestAddresses: '["203.0.113.7"]' }, "loadTestAddresses"],
+    ["a load test by IPv6 of what has IPv4 alone", { loadTestAddresses: '["2001:db8::7/128"]' }, "loadTestAddresses"],
     ["a budget of nothing", { monthlyBudgetUsd: "0" }, "monthlyBudgetUsd"],
     ["a budget in another currency", { monthlyBudgetUsd: "5000 EUR" }, "monthlyBudgetUsd"],
     ["runbooks at no address", { runbooksUrl: "docs/runbooks" }, "runbooksUrl"],

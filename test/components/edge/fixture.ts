@@ -11,6 +11,7 @@ export const base: EdgeArgs = {
   routes: [],
   backend: { securityGroupId: "sg-pods", port: 8000, healthPath: "/ready" },
   ingressCidrs: ["0.0.0.0/0"],
+  loadTestAddresses: [],
   timeline,
   cdn: false,
   logsKeyArn: "arn:aws:kms:eu-west-1:123456789012:key/logs",

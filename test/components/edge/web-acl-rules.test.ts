@@ -41,6 +41,39 @@ describe("Edge", () => {
         forwardedIpConfig: { headerName: "x-viewer-address", fallbackBehavior: "MATCH" },
       });
     });
+    describe("addresses that the rate for every path does not count", () => {
+      const counted = (sets: readonly string[], header?: string) =>
+        webAclRules(header, sets).map(({ name, statement }) => [
+          name,
+          (statement as { rateBasedStatement?: { scopeDownStatement?: unknown } }).rateBasedStatement
+            ?.scopeDownStatement,
+        ]);
+      const outside = (arn: string, more = {}) => ({
+        notStatement: { statement: { ipSetReferenceStatement: { arn, ...more } } },
+      });
+
+      it("are those of the sets, one by itself or none of several; no other rule differs", () => {
+        const rest = (sets: readonly string[]) =>
+          webAclRules(undefined, sets).filter(({ name }) => name !== "api-rate");
+        assert.deepEqual(rest(["set-4", "set-6"]), rest([]));
+        assert.deepEqual(Object.fromEntries(counted([]))["api-rate"], undefined);
+        assert.deepEqual(Object.fromEntries(counted(["set-4"]))["api-rate"], outside("set-4"));
+        assert.deepEqual(Object.fromEntries(counted(["set-4", "set-6"]))["api-rate"], {
+          andStatement: { statements: [outside("set-4"), outside("set-6")] },
+        });
+      });
+      it("are read behind CloudFront where CloudFront writes them; without a valid one, a client is counted", () => {
+        const ipSetForwardedIpConfig = {
+          headerName: "x-viewer-address",
+          position: "FIRST",
+          fallbackBehavior: "NO_MATCH",
+        };
+        assert.deepEqual(
+          Object.fromEntries(counted(["set-4"], "x-viewer-address"))["api-rate"],
+          outside("set-4", { ipSetForwardedIpConfig }),
+        );
+      });
+    });
     it("client_max_body_size 100M: Content-Length above 104857600 is refused with 413", () => {
       const pattern = new RegExp(regex("body-too-large"));
       assert.equal(pattern.test("104857600"), false);

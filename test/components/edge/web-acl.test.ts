@@ -42,5 +42,26 @@ describe("Edge", function () {
       assertHas(inputs(withCdn, "edge-cdn-waf-log"), { region: "us-east-1", kmsKeyId: "[unknown]" });
       assertHas(inputs(withCdn, "edge-cdn-logs-key"), { region: "us-east-1", enableKeyRotation: true });
     });
+    it("leaves the addresses of a load test out of its rate, in a set for each family and scope", async () => {
+      const loadTestAddresses = ["203.0.113.7/32", "2001:db8::/64", "198.51.100.0/24"];
+      const graph = await edge({ ...domain, cdn: true, loadTestAddresses });
+      const sets = graph.byType("aws:wafv2/ipSet:IpSet").map(({ name, inputs }) => [name, inputs]);
+      const regional = { scope: "REGIONAL" };
+      const global = { scope: "CLOUDFRONT", region: "us-east-1" };
+      const ipv4 = { ipAddressVersion: "IPV4", addresses: ["203.0.113.7/32", "198.51.100.0/24"] };
+      const ipv6 = { ipAddressVersion: "IPV6", addresses: ["2001:db8::/64"] };
+      assert.deepEqual(Object.fromEntries(sets), {
+        "edge-waf-load-test-ipv4": { ...regional, ...ipv4 },
+        "edge-waf-load-test-ipv6": { ...regional, ...ipv6 },
+        "edge-cdn-waf-load-test-ipv4": { ...global, ...ipv4 },
+        "edge-cdn-waf-load-test-ipv6": { ...global, ...ipv6 },
+      });
+      for (const acl of ["edge-waf", "edge-cdn-waf"]) {
+        assert.deepEqual(sources(graph.byName(acl), "rules"), [`${acl}-load-test-ipv4`, `${acl}-load-test-ipv6`]);
+      }
+      const one = await edge({ loadTestAddresses: ["203.0.113.7/32"] });
+      assert.deepEqual(sources(one.byName("edge-waf"), "rules"), ["edge-waf-load-test-ipv4"]);
+      assert.deepEqual(sources(plain.byName("edge-waf"), "rules"), []);
+    });
   });
 });

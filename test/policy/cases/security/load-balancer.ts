@@ -17,6 +17,16 @@ const limited = (limit: number, more: Record<string, unknown> = {}) => ({
   action: { block: {} },
   statement: { rateBasedStatement: { limit, ...more } },
 });
+const outside = (arn: string) => ({ notStatement: { statement: { ipSetReferenceStatement: { arn } } } });
+/** A web ACL whose rate leaves out addresses: of a set of the stack unless none is given. */
+const leavingOut = (addresses?: readonly string[], scopeDownStatement: object = outside(UNKNOWN)): Given[] => [
+  given(
+    T.WEB_ACL,
+    { rules: [limited(600, { evaluationWindowSec: 60, scopeDownStatement })] },
+    { name: "acl", refs: { rules: addresses === undefined ? [] : ["load-test"] } },
+  ),
+  ...(addresses === undefined ? [] : [given(T.IP_SET, { addresses }, { name: "load-test" })]),
+];
 const COUNTED = { cloudwatchMetricsEnabled: true };
 const KNOWN_BAD = { name: "AWSManagedRulesKnownBadInputsRuleSet", vendorName: "AWS" };
 const webAcl = one(T.WEB_ACL, { rules: [limited(600)] });
@@ -79,7 +89,19 @@ export const loadBalancerCases: CaseTable = {
     breaks: [[webAcl(), /no logging configuration refers to it/]],
   },
   "waf-rate-limit": {
-    holds: [webAcl(), webAcl({ rules: [limited(600, { evaluationWindowSec: 60 }), limited(9000)] })],
+    holds: [
+      webAcl(),
+      webAcl({ rules: [limited(600, { evaluationWindowSec: 60 }), limited(9000)] }),
+      leavingOut(["203.0.113.7/32", "198.51.100.0/24"]),
+      leavingOut(["2001:db8::/64"], { andStatement: { statements: [outside(UNKNOWN), outside(UNKNOWN)] } }),
+      // Another one counts everybody.
+      webAcl({
+        rules: [
+          limited(600, { evaluationWindowSec: 60 }),
+          limited(300, { evaluationWindowSec: 60, scopeDownStatement: outside("arn:partners") }),
+        ],
+      }),
+    ],
     breaks: [
       [webAcl({ rules: [] }), /no rate-based rule blocks/],
       [
@@ -88,6 +110,18 @@ export const loadBalancerCases: CaseTable = {
       ],
       [webAcl({ rules: [limited(3005)] }), /lets 601 requests a minute through/],
       [webAcl({ rules: [limited(800, { evaluationWindowSec: 60 })] }), /lets 800 requests a minute/],
+      [leavingOut(["203.0.113.7/32", "203.0.0.0/16"]), /leaves out 203\.0\.0\.0\/16 \(load-test\)/],
+      [leavingOut(["2001:db8::/48"]), /leaves out 2001:db8::\/48/],
+      [leavingOut(), /leaves out an IP set that is none of the stack's/],
+      // One for a path says nothing of the others.
+      [
+        [
+          ...webAcl({
+            rules: [limited(9000, { scopeDownStatement: outside(UNKNOWN) }), limited(10, { scopeDownStatement: {} })],
+          }),
+        ],
+        /lets 1800 requests a minute/,
+      ],
       [webAcl({ rules: [limited(9000), limited(10, { scopeDownStatement: {} })] }), /lets 1800 requests a minute/],
     ],
   },
