@@ -94,10 +94,12 @@ export async function startCluster(args: readonly string[] = []): Promise<Cluste
   };
 }
 
+const DEADLINE_MS = 20_000;
+
 /** Waits until it holds. */
 export async function eventually(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
   for (const began = performance.now(); !(await condition()); await delay(5)) {
-    if (performance.now() - began > 8000) throw new Error(`waited in vain for ${what}`);
+    if (performance.now() - began > DEADLINE_MS) throw new Error(`waited in vain for ${what}`);
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import type pg from "pg";
 import { connect, type Postgres, startReplica } from "../../local/postgres.ts";
 import type { Database, Statement } from "../../src/database/database.ts";
@@ -35,7 +36,12 @@ describe("a database with a replica", () => {
   beforeEach(async () => {
     await database?.close();
     logger = memoryLogger();
+    const since = await now();
     database = openDatabase(test.server, { DATABASE_READER_HOSTS: [REPLICA] }, logger);
+    // On a machine that is held up, the first look may come too late, and the replica is out for a moment.
+    await lookedAt(since);
+    await until(healthy);
+    logger.lines.length = 0;
   });
 
   const host = async (fresh?: boolean) =>
@@ -45,19 +51,19 @@ describe("a database with a replica", () => {
   const arrived = (name: string) => async () =>
     (await onReplica.query("SELECT 1 FROM datasets WHERE name = $1", [name])).rowCount === 1;
   const notes = () => logger.lines.filter((line) => !line.startsWith("debug")).map((line) => line.split(":")[0]);
-  /** Until the replica was looked at once more. */
-  const lookedAt = async () => {
-    const { rows } = await onReplica.query("SELECT clock_timestamp() AS now");
-    await until(
+  const now = async () => (await onReplica.query<{ now: Date }>("SELECT clock_timestamp() AS now")).rows[0]?.now;
+  /** Until the replica was looked at after a time, and has answered. */
+  const lookedAt = (since: Date | undefined) =>
+    until(
       async () =>
         (
           await onReplica.query(
             "SELECT FROM pg_stat_activity WHERE query LIKE '%pg_last_wal_receive_lsn()%' AND state = 'idle' AND query_start > $1",
-            [rows[0].now],
+            [since],
           )
         ).rowCount === 1,
     );
-  };
+  const opened = () => database.stats().map(({ total }) => total);
   const healthy = () => database.stats()[1]?.healthy;
 
   it("reads from the replica, and from the writer what has to be fresh", async () => {
@@ -104,10 +110,8 @@ describe("a database with a replica", () => {
       logger,
     );
     await database.warm();
-    assert.deepEqual(
-      database.stats().map(({ total }) => total),
-      [10, 3, 0],
-    );
+    // Now and then a look tries to reach the one that is not there.
+    await until(() => isDeepStrictEqual(opened(), [10, 3, 0]));
   });
 
   it("repeats a read that lost its replica elsewhere, and takes the replica back when it is there again", async () => {
@@ -196,7 +200,7 @@ describe("a database with a replica", () => {
     const behind = /^warn replica taken out: reader-0: it is [\d.]+ s behind$/m;
 
     it("is read from: the writer has written nothing", async () => {
-      await lookedAt();
+      await lookedAt(await now());
       assert.equal(healthy(), true);
       assert.equal(await host(), REPLICA);
     });
@@ -220,7 +224,7 @@ describe("a database with a replica", () => {
       await test.server.pause();
       await assert.rejects(database.check());
       await until(async () => !(await receiving()));
-      await lookedAt();
+      await lookedAt(await now());
       assert.equal(healthy(), true);
       assert.equal(await host(), REPLICA);
       await test.server.resume();
