@@ -27,7 +27,7 @@ export interface RateLimiter {
 
 /** What the limiter works with. */
 export interface RateLimiterOptions {
-  readonly redis: RedisConnection;
+  readonly redis: Pick<RedisConnection, "isReady" | "evaluate">;
   readonly logger: Logger;
   readonly clock?: Clock;
 }

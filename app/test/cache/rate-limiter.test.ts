@@ -4,24 +4,35 @@ import { setTimeout as delay } from "node:timers/promises";
 import { freePort } from "../../local/postgres.ts";
 import { createRedis } from "../../src/cache/connection.ts";
 import type { Clock } from "../../src/cache/logger.ts";
-import { createRateLimiter, type Quota, type RateLimiter } from "../../src/cache/rate-limiter.ts";
+import {
+  createRateLimiter,
+  type Quota,
+  type RateLimiter,
+  type RateLimiterOptions,
+} from "../../src/cache/rate-limiter.ts";
 import { type Cluster, eventually, rememberingLog, startCluster } from "./support.ts";
 
 /** A quota that gives nothing more than its burst: while a test lasts, no token comes back. */
 const NOTHING_MORE = { requestsPerSecond: 0.001 };
 
+/** The clock of processes of which no lease ends. */
+const stopped: Clock = () => 0;
+
 describe("the rate limiter", () => {
   let cluster: Cluster;
   before(async () => {
     cluster = await startCluster();
-    const { take } = await join();
-    await take("warm", { requestsPerSecond: 1, burst: 1 });
   });
   after(() => cluster.stop());
 
-  const join = async (clock?: Clock) => {
-    const { redis, log } = await cluster.join();
-    return { ...createRateLimiter({ redis, logger: log.logger, ...(clock && { clock }) }), log, redis };
+  /** A process that waits for Redis however busy the machine is; the service's own connection soon goes on without. */
+  const join = (clock?: Clock) => {
+    const { logger, lines } = rememberingLog();
+    const redis: RateLimiterOptions["redis"] = {
+      isReady: () => true,
+      evaluate: ({ source }, keys, args) => cluster.command("EVAL", source, String(keys.length), ...keys, ...args),
+    };
+    return { ...createRateLimiter({ redis, logger, ...(clock && { clock }) }), lines };
   };
   const takeMany = (limiters: readonly RateLimiter[], identity: string, quota: Quota, count: number) =>
     Promise.all(
@@ -46,7 +57,7 @@ describe("the rate limiter", () => {
     eventually(async () => (await cluster.command("EXISTS", `pynomaly:rate:${identity}`)) === 0, "the end of the key");
 
   it("allows the burst at once, over all processes, and no more", async () => {
-    const limiters = [await join(), await join()];
+    const limiters = [join(stopped), join(stopped)];
     assert.equal(await takeMany(limiters, "burst", { ...NOTHING_MORE, burst: 20 }, 100), 20);
     assert.equal(await takeMany(limiters, "large", { ...NOTHING_MORE, burst: 400 }, 1000), 400);
     const quota = { ...NOTHING_MORE, burst: 5 };
@@ -61,7 +72,7 @@ describe("the rate limiter", () => {
     { requestsPerSecond: 700, burst: 100 },
   ]) {
     it(`allows ${quota.requestsPerSecond} a second after it, over all processes, and no more`, async () => {
-      const limiters = [await join(), await join()];
+      const limiters = [join(), join()];
       let turn = 0;
       // A machine that is held up does not ask for all of it: it tries again.
       await eventually(async () => {
@@ -75,7 +86,7 @@ describe("the rate limiter", () => {
 
   it("tells how long to wait, and allows a request after that", async () => {
     let now = 0;
-    const { take } = await join(() => now);
+    const { take } = join(() => now);
     const quota = { requestsPerSecond: 1, burst: 2 };
     await take("wait", quota);
     await take("wait", quota);
@@ -92,13 +103,13 @@ describe("the rate limiter", () => {
   });
 
   it("allows requests that come back in less than a millisecond", async () => {
-    const { take, log } = await join();
+    const { take, lines } = join(stopped);
     assert.equal((await take("quick", { requestsPerSecond: 5000, burst: 1 })).allowed, true);
-    assert.deepEqual(log.lines, []);
+    assert.deepEqual(lines, []);
   });
 
   it("keeps identities apart", async () => {
-    const { take } = await join();
+    const { take } = join(stopped);
     const quota = { ...NOTHING_MORE, burst: 1 };
     assert.equal((await take("a", quota)).allowed, true);
     assert.equal((await take("b", quota)).allowed, true);
@@ -107,7 +118,7 @@ describe("the rate limiter", () => {
 
   it("asks Redis about ten times a second for a quota of 1,000, and answers the rest at once", async () => {
     let now = 0;
-    const limiter = await join(() => now);
+    const limiter = join(() => now);
     const quota = { requestsPerSecond: 1000, burst: 2000 };
     /** Half of what is allowed. */
     const use = async (milliseconds: number) => {
@@ -129,7 +140,7 @@ describe("the rate limiter", () => {
   });
 
   it("does not use up a quota by leases: what many processes use little of is theirs", async () => {
-    const limiters = await Promise.all(Array.from({ length: 8 }, join));
+    const limiters = Array.from({ length: 8 }, () => join());
     const quota = { requestsPerSecond: 1000, burst: 200 };
     const began = performance.now();
     for (let turn = 0; performance.now() - began < 1000; turn += 1) {
@@ -139,7 +150,7 @@ describe("the rate limiter", () => {
   });
 
   it("asks Redis no more often when far more is asked of it than it allows", async () => {
-    const limiter = await join();
+    const limiter = join();
     const quota = { requestsPerSecond: 1000, burst: 100 };
     let seconds = 0;
     const commands = await cluster.scripts(async () => {
@@ -149,7 +160,7 @@ describe("the rate limiter", () => {
   });
 
   it("asks Redis once for all who come at the same time", async () => {
-    const limiter = await join();
+    const limiter = join(stopped);
     const quota = { requestsPerSecond: 1, burst: 200 };
     const commands = await cluster.scripts(async () => {
       assert.equal(await takeMany([limiter], "together", quota, 100), 100);
@@ -159,7 +170,7 @@ describe("the rate limiter", () => {
 
   it("does not save up leased tokens", async () => {
     let now = 0;
-    const saving = await join(() => now);
+    const saving = join(() => now);
     const quota = { requestsPerSecond: 1000, burst: 100 };
     // A lease that does not last is followed by a larger one: of 1, 4, 16 and 64.
     for (let asked = 0; asked < 22; asked += 1) await saving.take("saved", quota);
@@ -169,21 +180,22 @@ describe("the rate limiter", () => {
     const began = performance.now();
     const first = saving.take("saved", quota);
     assert.ok(first instanceof Promise, "Redis is asked");
-    const allowed = await takeMany([saving, await join()], "saved", quota, 300);
+    const allowed = await takeMany([saving, join()], "saved", quota, 300);
     const limit = most(quota, (performance.now() - began) / 1000);
     assert.equal((await first).allowed, true);
     assert.ok(1 + allowed <= limit, `${1 + allowed} of ${limit}`);
   });
 
   it("leaves no key behind once the bucket is full again", async () => {
-    const { take } = await join();
+    const { take } = join();
     await take("gone", { requestsPerSecond: 1, burst: 5 });
     assert.equal(await cluster.command("EXISTS", "pynomaly:rate:gone"), 1);
     await full("gone");
   });
 
   it("limits by itself those who wait while Redis is lost", async () => {
-    const { take } = await join();
+    const { redis, log } = await cluster.join();
+    const { take } = createRateLimiter({ redis, logger: log.logger });
     const quota = { requestsPerSecond: 1, burst: 3 };
     process.kill(cluster.server.pid, "SIGSTOP");
     const answers = await Promise.all([1, 2, 3, 4].map(() => take("lost", quota)));
