@@ -11,8 +11,6 @@ describe("new-rule command", function () {
   beforeEach(() => {
     copy = new RepositoryCopy();
     copy.add("test/policy");
-    // An installation is what only a repository of its own needs.
-    copy.write("ops/install", "#!/bin/sh\n");
   });
 
   afterEach(() => copy.delete());
@@ -21,20 +19,9 @@ describe("new-rule command", function () {
 
   /** What mocha says of the copy's tests whose names match. */
   function tested(file: string, name: string): string {
-    const mocha = [
-      "--no-config",
-      "--require",
-      "tsx/cjs",
-      "--extension",
-      "ts",
-      "--timeout",
-      "60000",
-      "--grep",
-      name,
-      file,
-    ];
+    const words = ["--timeout", "60000", "--grep", name, file];
     try {
-      return execFileSync("mocha", mocha, { cwd: copy.root, encoding: "utf8" });
+      return execFileSync("mocha", words, { cwd: copy.root, encoding: "utf8" });
     } catch (error) {
       return (error as { stdout: string }).stdout;
     }
