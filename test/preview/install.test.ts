@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFile, execFileSync } from "node:child_process";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Outcome } from "./repository-copy";
@@ -103,6 +112,27 @@ describe("ops/install", () => {
     assert.match(stderr, /installing Node 24\.0\.1, since this machine has v\d+/);
     assert.ok(calls()[1]?.includes(`${platform}@24.0.1`));
     assert.ok(existsSync(join(root, "node_modules", ".bin", "node")));
+  });
+
+  it("takes the machine's Node from the minor version on that is asked for", async () => {
+    const [major, minor] = process.versions.node.split(".").map(Number);
+    needs(`>=${major}.${minor}`);
+    await install("preview");
+    assert.equal(calls().length, 1);
+    needs(`>=${major}.${Number(minor) + 1}`);
+    assert.match((await install("preview")).stderr, /installing Node 24\.0\.1/);
+  });
+
+  it("says which Node to install where there is none", async () => {
+    needs(">=22.12");
+    const PATH = join(root, "tools");
+    mkdirSync(PATH);
+    for (const tool of ["bash", "dirname", "sed"]) {
+      symlinkSync(execFileSync("which", [tool], { encoding: "utf8" }).trim(), join(PATH, tool));
+    }
+    const { code, stderr } = await install("preview", { PATH });
+    assert.equal(code, 2);
+    assert.equal(stderr, "error: Node is missing: install Node 22.12 or newer, with npm\n");
   });
 
   it("says in one line what could not be had without a network, exits 2, and tries again next time", async () => {
