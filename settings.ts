@@ -39,8 +39,8 @@ export class SettingsError extends pulumi.RunError {
   }
 }
 
-/** A cache's name may have 40 characters and a bucket's 63, and RDS takes no double hyphen. */
-const STACK_NAME = /^(?=.{1,20}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+/** A bucket's name may have 63 characters (components/private-bucket.ts), and RDS takes no double hyphen. */
+const STACK_NAME = /^(?=.{1,19}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
 /**
  * Validates a stack's raw configuration.
@@ -60,7 +60,7 @@ export function parseSettings(stack: string, raw: Readonly<Record<string, string
       key: "stack name",
       found: stack,
       allowed:
-        "1 to 20 lower-case letters, digits and single hyphens, beginning with a letter: AWS names are made from it",
+        "1 to 19 lower-case letters, digits and single hyphens, beginning with a letter: AWS names are made from it",
     });
   }
 

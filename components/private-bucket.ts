@@ -1,12 +1,18 @@
 import * as aws from "@pulumi/aws";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+import { SERVICE } from "../sizing/service";
 
 /** What a private bucket needs to know. */
 export interface PrivateBucketArgs {
-  /** Physical name, by hand, so that the bucket's policy can be read, and judged, in a preview. A change replaces the bucket. */
+  /** Physical name, see {@link bucketName}. A change replaces the bucket. */
   readonly bucketName: string;
   /** Days until an object expires. */
   readonly retentionInDays: number;
+  /**
+   * Beginning of the keys of the objects that expire.
+   * @default all do
+   */
+  readonly expiringPrefix?: string;
   /**
    * KMS key of the objects.
    * @default S3's own keys
@@ -25,6 +31,15 @@ export interface PrivateBucket {
 
 /** How long S3 keeps the parts of an upload that was never completed, in days. */
 const INCOMPLETE_UPLOAD_DAYS = 7;
+
+/**
+ * A bucket's physical name: by hand, so that its policy can be read, and judged, in a preview. With account and region in
+ * it, it is nobody else's. S3 takes 63 characters, which limits the name of a stack (settings.ts).
+ *
+ * @param kind - what is in it, in 6 letters at most
+ */
+export const bucketName = (kind: string, { accountId, region }: { accountId: string; region: string }): string =>
+  `${SERVICE.namespace}-${pulumi.getStack()}-${kind}-${accountId}-${region}`;
 
 /** A bucket without public access or ACLs, encrypted, whose objects expire. Its policy, with {@link onlyOverTls}, is the caller's. */
 export function privateBucket(
@@ -68,7 +83,7 @@ export function privateBucket(
         {
           id: "expire",
           status: "Enabled",
-          filter: { prefix: "" },
+          filter: { prefix: args.expiringPrefix ?? "" },
           expiration: { days: args.retentionInDays },
           abortIncompleteMultipartUpload: { daysAfterInitiation: INCOMPLETE_UPLOAD_DAYS },
         },

@@ -260,7 +260,9 @@ export const fields = {
       allowed: cacheNodeTypes.join(", "),
     },
   ),
-  cacheReplicas: integer(0, 5, "replicas", { default: 2, description: "Replicas beside the primary (guide: 3 nodes)" }),
+  // ElastiCache takes 5: an alarm on hits and misses of six nodes would need more than the 10 metrics that CloudWatch takes
+  // in one (CloudWatch User Guide, "Limits that apply to alarms based on metric math expressions").
+  cacheReplicas: integer(0, 4, "replicas", { default: 2, description: "Replicas beside the primary (guide: 3 nodes)" }),
   cacheSnapshotRetentionDays: integer(0, 35, "days", {
     default: 1,
     description: "Days to keep snapshots; 0 takes none",

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
-import * as pulumi from "@pulumi/pulumi";
-import { onlyOverTls, privateBucket } from "../private-bucket";
+import type * as pulumi from "@pulumi/pulumi";
+import { bucketName, onlyOverTls, privateBucket } from "../private-bucket";
 import { CLOUDFRONT_REGION } from "./regions";
 
 /** Key prefixes in the access-log bucket, one for each kind of log. */
@@ -33,12 +33,11 @@ export interface AccessLogs {
  * "Enable access logs"). Not versioned: objects are written once under unique names, and expiry is to be final.
  */
 export function accessLogs(name: string, args: AccessLogsArgs, opts: pulumi.CustomResourceOptions): AccessLogs {
-  // Named by hand, so that its policy can be read, and judged, in a preview.
-  const bucketName = `${pulumi.getProject()}-${pulumi.getStack()}-${name}-${args.accountId}-${args.region}`;
-  const { bucket, publicAccessBlock } = privateBucket(name, { ...args, bucketName }, opts);
+  const physicalName = bucketName("logs", args);
+  const { bucket, publicAccessBlock } = privateBucket(name, { ...args, bucketName: physicalName }, opts);
   const policy = new aws.s3.BucketPolicy(
     `${name}-policy`,
-    { bucket: bucket.bucket, policy: JSON.stringify(accessLogsPolicy(`arn:aws:s3:::${bucketName}`, args)) },
+    { bucket: bucket.bucket, policy: JSON.stringify(accessLogsPolicy(`arn:aws:s3:::${physicalName}`, args)) },
     // S3 refuses a policy while the public access block is still being written.
     { ...opts, dependsOn: [publicAccessBlock] },
   );

@@ -5,14 +5,18 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { SERVICE } from "../../sizing/service";
 import { logGroup } from "../logs";
-import { onlyOverTls, privateBucket } from "../private-bucket";
+import { bucketName, onlyOverTls, privateBucket } from "../private-bucket";
 import { CANARY_MINUTES } from "./service-alarms";
 
 /**
- * The newest runtime without a browser (CloudWatch User Guide, "Runtime versions using Node.js"): Node 20, and none of
- * Synthetics' own library is used. A deprecated runtime goes on running, and AWS announces it by mail.
+ * The newest runtime without a browser (CloudWatch User Guide, "Runtime versions using Node.js"): Node 22, and none of
+ * Synthetics' own library is used. A canary that has a deprecated runtime goes on running, but none can be made with it;
+ * AWS announces it by mail ("Runtime versions support policy").
  */
-const RUNTIME = "syn-nodejs-3.1";
+const RUNTIME = "syn-nodejs-5.4";
+
+/** Where the results are in the bucket. */
+const RESULTS_PREFIX = "results";
 
 /** Three tries of 10 s, two pauses, and a cold start. */
 const RUN_TIMEOUT_SECONDS = 90;
@@ -43,11 +47,18 @@ export interface CanaryArgs {
  */
 export function canary(name: string, args: CanaryArgs, opts: pulumi.CustomResourceOptions): aws.synthetics.Canary {
   const canaryName = `${pulumi.getProject()}-${pulumi.getStack()}`;
-  const bucketName = `${canaryName}-${name}-${args.accountId}-${args.region}`;
-  const bucketArn = `arn:aws:s3:::${bucketName}`;
+  const physicalName = bucketName("canary", args);
+  const bucketArn = `arn:aws:s3:::${physicalName}`;
   const { bucket, publicAccessBlock } = privateBucket(
     name,
-    { bucketName, keyArn: args.keyArn, retentionInDays: args.logRetentionDays, protect: args.protect },
+    {
+      bucketName: physicalName,
+      keyArn: args.keyArn,
+      retentionInDays: args.logRetentionDays,
+      // The script stays: without it, a stack whose retention is over would have drifted.
+      expiringPrefix: RESULTS_PREFIX,
+      protect: args.protect,
+    },
     opts,
   );
   const bucketPolicy = new aws.s3.BucketPolicy(
@@ -103,7 +114,7 @@ export function canary(name: string, args: CanaryArgs, opts: pulumi.CustomResour
       s3Bucket: bucket.bucket,
       s3Key: code.key,
       executionRoleArn: role.arn,
-      artifactS3Location: `s3://${bucketName}/results`,
+      artifactS3Location: `s3://${physicalName}/${RESULTS_PREFIX}`,
       artifactConfig: { s3Encryption: { encryptionMode: "SSE_KMS", kmsKeyArn: args.keyArn } },
       schedule: { expression: `rate(${CANARY_MINUTES} minutes)` },
       runConfig: {

@@ -48,6 +48,6 @@ describe("the preview of a pull request", function () {
     assert.equal(number, "12\n");
     assert.equal(status, "status=2\n");
     assert.match(comment, /^\*\*The preview failed:\*\*\n\n(?: {4}.*\n)+$/);
-    assert.match(comment, /cacheReplicas: found many; allowed: a whole number of replicas from 0 to 5/);
+    assert.match(comment, /cacheReplicas: found many; allowed: a whole number of replicas from 0 to 4/);
   });
 });

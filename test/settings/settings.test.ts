@@ -190,8 +190,8 @@ describe("settings", () => {
   }
 
   it("refuses a stack name that AWS's names cannot hold", () => {
-    for (const name of ["Prod", "a-very-long-name-of-a-stack", "prod--eu", "1st"]) {
-      assert.throws(() => parseSettings(name, production), /stack name: found .*; allowed: 1 to 20 lower-case/);
+    for (const name of ["Prod", "a-very-long-name-of-a-stack", "prod--eu", "1st", "prod-in-singapore-10"]) {
+      assert.throws(() => parseSettings(name, production), /stack name: found .*; allowed: 1 to 19 lower-case/);
     }
   });
 

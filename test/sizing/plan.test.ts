@@ -188,7 +188,7 @@ describe("capacity plan", () => {
       databaseReplicaZones: fc.constant([]),
       cacheEngine: fc.constantFrom("redis", "valkey"),
       cacheNodeType: fc.constantFrom(...cacheNodeTypes),
-      cacheReplicas: fc.integer({ min: 0, max: 5 }),
+      cacheReplicas: fc.integer({ min: 0, max: 4 }),
       systemNodeType: fc.constantFrom(...ec2InstanceTypes),
       systemNodeMin: fc.integer({ min: 1, max: 3 }),
       systemNodeMax: fc.integer({ min: 3, max: 10 }),

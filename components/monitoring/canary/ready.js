@@ -1,6 +1,6 @@
 /**
  * The canary's script: asks whether the service is ready, as a client would. CloudWatch Synthetics runs it as it is, in
- * Node 20; a throw is a failed run. `degraded` is ready: the service answers.
+ * Node 22; a throw is a failed run. `degraded` is ready: the service answers.
  */
 const TRIES = 3;
 const TIMEOUT_MS = 10_000;

@@ -73,7 +73,7 @@ describe("Edge", function () {
 
   describe("load balancer", () => {
     it("is public, strict and protected, and logs", () => {
-      const bucket = "pynomaly-test-edge-logs-123456789012-eu-west-1";
+      const bucket = "pynomaly-test-logs-123456789012-eu-west-1";
       assertHas(inputs(plain, "edge-lb"), {
         internal: false,
         dropInvalidHeaderFields: true,

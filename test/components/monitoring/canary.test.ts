@@ -73,7 +73,7 @@ describe("Monitoring", function () {
       assert.deepEqual(inputs.schedule, { expression: "rate(5 minutes)" });
       const { environmentVariables } = inputs.runConfig as { environmentVariables: Record<string, string> };
       assert.equal(environmentVariables.READY_URL, "https://api.example.com/ready");
-      assert.equal(inputs.runtimeVersion, "syn-nodejs-3.1");
+      assert.equal(inputs.runtimeVersion, "syn-nodejs-5.4");
       assert.equal(definition("unreachable").window.periodSeconds, 300);
       assert.deepEqual(graph.byName("monitoring-unreachable").inputs.dimensions, { CanaryName: inputs.name });
     });
@@ -101,6 +101,21 @@ describe("Monitoring", function () {
       assert.deepEqual(encryption.inputs.rules, [
         { applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: args.keyArn } },
       ]);
+    });
+    it("keeps its script when its results expire", () => {
+      const { inputs } = resource(
+        graph,
+        "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+        "monitoring-canary-lifecycle",
+      );
+      const [rule] = inputs.rules as { filter: { prefix: string }; expiration: unknown }[];
+      assert.deepEqual(rule?.expiration, { days: 365 });
+      const prefix = rule?.filter.prefix ?? "";
+      assert.equal(
+        of("aws:synthetics/canary:Canary").inputs.artifactS3Location,
+        `s3://pynomaly-test-canary-123456789012-eu-west-1/${prefix}`,
+      );
+      assert.ok(!String(graph.byName("monitoring-canary-script").inputs.key).startsWith(prefix));
     });
     it("may not make a log group of its own: the declared one has a key and an end", () => {
       const { inputs } = of("aws:iam/rolePolicy:RolePolicy");
