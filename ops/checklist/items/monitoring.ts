@@ -14,7 +14,9 @@ import {
   WEB_ACL_LOGGING,
 } from "../../../policy/framework/types";
 import { SERVICE } from "../../../sizing/service";
+import { readGoals } from "../../loadtest/goals";
 import type { ChecklistItem, Evidence, Look } from "../item";
+import { underLoad } from "../load";
 import { comesFrom, each, equals, meets, rules, shown, valueAt } from "../stack";
 import { running, type Subject } from "../subject";
 
@@ -59,16 +61,8 @@ const measures = running("metrics", "GET /metrics", ({ address, samples }) =>
   }),
 );
 
-/** The targets as a load test measured them from outside. */
-const targetsUnderLoad = running("load test", "the targets under load", ({ url, startedAt, targets }) =>
-  targets.map(({ name, measured, verdict, bound, value, unit }): Evidence => {
-    const subject = `${url}, ${startedAt.slice(0, 10)}`;
-    const found = measured === undefined ? "not measured" : `${measured} ${unit}`;
-    const about = { source: "load test", subject, property: name, found } as const;
-    if (verdict === "met") return { ...about, status: "pass" };
-    if (verdict === "missed") return { ...about, status: "fail", expected: `${bound} ${value} ${unit}` };
-    return { ...about, status: "not checked", missing: "a load test that measures it to its end" };
-  }),
+const targetsUnderLoad = running("load test", "the targets under load", (report) =>
+  underLoad(report, readGoals().values),
 );
 
 /** The service traces where its environment names a collector: in the pod itself or in the ConfigMap that it takes. */

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { type ChecklistItem, check } from "../../../ops/checklist/item";
 import { ITEMS } from "../../../ops/checklist/items";
 import type { Subject } from "../../../ops/checklist/subject";
-import type { LoadReport } from "../../../ops/loadtest/report";
 import { Graph } from "../../../ops/preview/graph";
 import { GUIDE } from "../../guide/settings";
 import { EDITS } from "./edits";
@@ -110,31 +109,6 @@ describe("the checklist's items", () => {
   it("hold for a stack with a CDN, and see that it lacks one which it is to have", () => {
     assert.equal(check(item("cdn"), withCdn).status, "pass");
     assert.equal(check(item("cdn"), { ...prod, settings: withCdn.settings }).status, "fail");
-  });
-
-  it("tell what a load test measured, with its address and its day", () => {
-    const target = { title: "t", bound: "below", value: 250, unit: "ms" } as const;
-    const report = {
-      url: "https://api.pynomaly.com",
-      startedAt: "2026-11-26T20:00:00Z",
-      targets: [
-        { ...target, name: "apiLatencyP50", measured: 3, verdict: "met" },
-        { ...target, name: "apiLatencyP99", measured: 312, verdict: "missed" },
-        { ...target, name: "availability", verdict: "unknown" },
-      ],
-    } as unknown as LoadReport;
-    const running = { ...prod.running, "load test": { kind: "read", facts: report } } as const;
-    const { status, evidence } = check(item("metrics-collected"), { ...prod, running });
-    assert.equal(status, "fail");
-    const told = evidence.filter(({ source }) => source === "load test");
-    assert.deepEqual(
-      told.map(({ subject, property, status, found, expected }) => [subject, property, status, found, expected]),
-      [
-        ["https://api.pynomaly.com, 2026-11-26", "apiLatencyP50", "pass", "3 ms", undefined],
-        ["https://api.pynomaly.com, 2026-11-26", "apiLatencyP99", "fail", "312 ms", "below 250 ms"],
-        ["https://api.pynomaly.com, 2026-11-26", "availability", "not checked", "not measured", undefined],
-      ],
-    );
   });
 
   it("see code that blocks, a Dockerfile in one stage, and a service without indexes or framework", () => {

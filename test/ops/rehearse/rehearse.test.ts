@@ -92,6 +92,14 @@ describe("make rehearse", function () {
     const { report, peaks } = result.loaded;
     assert.equal(report.stages[0]?.statuses["200"], report.stages[0]?.requests);
     assert.match(readFileSync(join(root, path.replace(/\.html$/, "-load.html")), "utf8"), /<h1>Load test of http/);
+    const item = result.checklist.find(({ id }) => id === "metrics-collected");
+    assert.deepEqual(
+      item?.evidence.flatMap(({ source, property, status }) => (source === "load test" ? [[property, status]] : [])),
+      report.targets.map(({ name, verdict }) => [
+        name,
+        { met: "pass", missed: "fail", unknown: "not checked" }[verdict],
+      ]),
+    );
     assert.ok(peaks.connections > 0 && peaks.connections < peaks.maxConnections);
     assert.equal(peaks.maxConnections, 100);
     assert.ok(peaks.cacheBytes > 0);
