@@ -1,3 +1,19 @@
+import {
+  attributes,
+  bytes,
+  type Kind,
+  list,
+  oneOf,
+  optional,
+  port,
+  rate,
+  seconds,
+  share,
+  text,
+  url,
+  whole,
+} from "./config-kinds.ts";
+
 /** Environment variables that are missing or wrong, all of them at once. */
 export class ConfigError extends Error {
   readonly problems: readonly string[];
@@ -8,58 +24,6 @@ export class ConfigError extends Error {
     this.problems = problems;
   }
 }
-
-/** How one variable is read; `undefined` when its text is not allowed. */
-interface Kind<T> {
-  readonly allowed: string;
-  readonly read: (text: string) => T | undefined;
-  /** What the variable is when the environment does not have it. Without it, the variable must be there. */
-  readonly absent?: { readonly value: T };
-}
-
-/** Any text but an empty one. */
-const text: Kind<string> = { allowed: "any text", read: (value) => (value === "" ? undefined : value) };
-
-/** A whole number between bounds, both included. */
-const whole = (min: number, max: number): Kind<number> => ({
-  allowed: `a whole number from ${min} to ${max}`,
-  read: (value) => {
-    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
-    return number >= min && number <= max ? number : undefined;
-  },
-});
-
-/** Texts with commas between them; none for an empty text. */
-const list: Kind<readonly string[]> = {
-  allowed: "texts with commas between them",
-  read: (value) => {
-    const items = value === "" ? [] : value.split(",").map((item) => item.trim());
-    return items.includes("") ? undefined : items;
-  },
-};
-
-const oneOf = <T extends string>(...values: readonly T[]): Kind<T> => ({
-  allowed: values.join(", "),
-  read: (value) => values.find((allowed) => allowed === value),
-});
-
-const url: Kind<string> = {
-  allowed: "an http or https URL",
-  read: (value) => (/^https?:$/.test(URL.parse(value)?.protocol ?? "") ? value : undefined),
-};
-
-/** A part of a whole. */
-const share: Kind<number> = {
-  allowed: "a number from 0 to 1",
-  read: (value) => (/^\d+(\.\d+)?$/.test(value) && Number(value) <= 1 ? Number(value) : undefined),
-};
-
-const optional = <T>(kind: Kind<T>): Kind<T | undefined> => ({ ...kind, absent: { value: undefined } });
-
-const port = whole(1, 65_535);
-const seconds = whole(1, 3600);
-const bytes = whole(1, Number.MAX_SAFE_INTEGER);
-const rate = whole(1, 1_000_000);
 
 /** Where the database is. */
 const addressKinds = {
@@ -139,6 +103,10 @@ const serverKinds = {
   OTEL_EXPORTER_OTLP_ENDPOINT: optional(url),
   /** Requests that are traced where their caller has not decided. */
   OTEL_TRACES_SAMPLER_ARG: optional(share),
+  /** Where the metrics of Application Signals go, the whole URL. None: no such metrics. */
+  OTEL_AWS_APPLICATION_SIGNALS_EXPORTER_ENDPOINT: optional(url),
+  /** Where the process runs, for its traces and metrics. */
+  OTEL_RESOURCE_ATTRIBUTES: { ...attributes, absent: { value: {} } },
 };
 
 const migrationKinds = {
@@ -166,7 +134,9 @@ const maintenanceKinds = {
   DATABASE_MAINTENANCE_SECRET_ARN: text,
 };
 
-type Kinds = Readonly<Record<string, Kind<string | number | readonly string[] | undefined>>>;
+type Kinds = Readonly<
+  Record<string, Kind<string | number | readonly string[] | Readonly<Record<string, string>> | undefined>>
+>;
 type Values<K extends Kinds> = { readonly [Key in keyof K]: K[Key] extends Kind<infer T> ? T : never };
 type Environment = Readonly<Record<string, string | undefined>>;
 

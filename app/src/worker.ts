@@ -12,6 +12,7 @@ import { createModels } from "./models/models.ts";
 import { credentialReader } from "./secrets.ts";
 import { drainOf } from "./supervisor/drain.ts";
 import { linkToPrimary, tellFailure } from "./supervisor/link.ts";
+import { startApplicationSignals } from "./telemetry/application-signals.ts";
 import { createLogger } from "./telemetry/logger.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
 import { tracedCache, tracedDatabase, tracedModels } from "./telemetry/traced.ts";
@@ -34,10 +35,17 @@ process.on("uncaughtException", async (error) => {
 // A terminal sends it to every process; this one leaves when the primary says so.
 process.on("SIGINT", () => undefined);
 
-const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_TRACES_SAMPLER_ARG: sampledShare } = config;
-const tracing = endpoint === undefined ? undefined : await startTracing({ endpoint, sampledShare }, plainLogger);
+const {
+  OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+  OTEL_TRACES_SAMPLER_ARG: sampledShare,
+  OTEL_AWS_APPLICATION_SIGNALS_EXPORTER_ENDPOINT: signalsUrl,
+  OTEL_RESOURCE_ATTRIBUTES: place,
+} = config;
+const tracing = endpoint === undefined ? undefined : await startTracing({ endpoint, sampledShare, place }, plainLogger);
 const logger = tracing ? createLogger(config.LOG_LEVEL, tracing.ids) : plainLogger;
-const metrics = createMetrics();
+const signals =
+  signalsUrl === undefined ? undefined : await startApplicationSignals({ url: signalsUrl, place }, logger);
+const metrics = createMetrics(signals);
 
 const readCredential = credentialReader(config.AWS_REGION);
 const database = tracedDatabase(createDatabase({ config, readCredential, logger }), tracing);
@@ -109,6 +117,6 @@ async function close(): Promise<true> {
   await app.close();
   await sessions.stop();
   await models.close();
-  await Promise.all([database.close(), cache.close(), tracing?.close()]);
+  await Promise.all([database.close(), cache.close(), tracing?.close(), signals?.close()]);
   return true;
 }

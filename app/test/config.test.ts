@@ -28,6 +28,12 @@ describe("the server's environment", () => {
     assert.deepEqual(config.CORS_ORIGINS, ["https://a.example", "https://b.example"]);
     assert.deepEqual(config.DATABASE_READER_HOSTS, []);
     assert.equal(config.ALERT_TOPIC_ARN, undefined);
+    assert.deepEqual(config.OTEL_RESOURCE_ATTRIBUTES, {});
+  });
+
+  it("is read: a resource's attributes with what is encoded in them", () => {
+    const config = serverConfig({ ...environment, OTEL_RESOURCE_ATTRIBUTES: "k8s.namespace.name=api, team=a%2Cb%3Dc" });
+    assert.deepEqual(config.OTEL_RESOURCE_ATTRIBUTES, { "k8s.namespace.name": "api", team: "a,b=c" });
   });
 
   it("is reported whole when all of it is missing", () => {
@@ -47,6 +53,10 @@ describe("the server's environment", () => {
     ["ALLOWED_HOSTS", "a,,b"],
     ["GZIP_LEVEL", "10"],
     ["ALERT_WEBHOOK_URL", "file:///etc/passwd"],
+    ["OTEL_AWS_APPLICATION_SIGNALS_EXPORTER_ENDPOINT", "collector:4316"],
+    ["OTEL_RESOURCE_ATTRIBUTES", "k8s.namespace.name"],
+    ["OTEL_RESOURCE_ATTRIBUTES", "a=b,=c"],
+    ["OTEL_RESOURCE_ATTRIBUTES", "a=%zz"],
   ] as const) {
     it(`is refused with ${key}="${value}"`, () => {
       const [problem, ...others] = withValue(key, value);

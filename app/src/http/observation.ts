@@ -1,3 +1,4 @@
+import { UNMATCHED } from "../telemetry/operation.ts";
 import type { App, Services } from "./services.ts";
 
 /** A request that takes longer is worth a line in the log. */
@@ -5,9 +6,6 @@ const SLOW_SECONDS = 1;
 
 /** nginx' status for a client that left before it was answered. */
 const CLIENT_CLOSED_REQUEST = 499;
-
-/** Name of the route of what no route takes. */
-const UNMATCHED = "unmatched";
 
 /**
  * Counts every request when it is over, and logs those that were slow. There is no line for each request, as in the

@@ -1,4 +1,5 @@
 import { promisify } from "node:util";
+import type { ApplicationSignals, OperationRecorder } from "./application-signals.ts";
 import { histogram, LATENCY_BOUNDS, Series } from "./histogram.ts";
 import { watchProcess } from "./process-metrics.ts";
 import { counter, gauge, type MetricSnapshot, plain, type Sample, type Snapshot } from "./snapshot.ts";
@@ -71,10 +72,21 @@ export interface Metrics {
   snapshot(): Promise<Snapshot>;
 }
 
-/** The metrics of this process, which is watched from now on. */
-export function createMetrics(): Metrics {
+/** What is counted of one route and method. */
+interface Counted {
+  /** By the status' first digit. */
+  readonly series: readonly Series[];
+  readonly signals: OperationRecorder | undefined;
+}
+
+/**
+ * The metrics of this process, which is watched from now on.
+ *
+ * @param signals counts the same requests for Application Signals
+ */
+export function createMetrics(signals?: Pick<ApplicationSignals, "operation">): Metrics {
   const readProcess = watchProcess();
-  const requests = new Map<string, Map<string, Series[]>>();
+  const requests = new Map<string, Map<string, Counted>>();
   let parts: Parts | undefined;
   let rateLimited = 0;
 
@@ -83,14 +95,15 @@ export function createMetrics(): Metrics {
     shed: 0,
     observe(route, method, status, seconds) {
       if (status === TOO_MANY_REQUESTS) rateLimited += 1;
-      const series = requests.get(route)?.get(method) ?? added(requests, route, method);
-      series[Math.floor(status / 100)]?.observe(seconds);
+      const counted = requests.get(route)?.get(method) ?? added(route, method);
+      counted.series[Math.floor(status / 100)]?.observe(seconds);
+      counted.signals?.record(status, seconds);
     },
     attach(attached) {
       parts = attached;
     },
     async snapshot() {
-      const series = [...requests.values()].flatMap((byMethod) => [...byMethod.values()].flat());
+      const series = [...requests.values()].flatMap((byMethod) => [...byMethod.values()].flatMap((one) => one.series));
       return [
         histogram(
           REQUEST_DURATION,
@@ -105,15 +118,15 @@ export function createMetrics(): Metrics {
       ];
     },
   };
+  function added(route: string, method: string): Counted {
+    const classes = [0, 1, 2, 3, 4, 5].map((digit) => ({ route, method, status: `${digit}xx` }));
+    const series = classes.map((labels) => new Series(LATENCY_BOUNDS, labels));
+    const counted = { series, signals: signals?.operation(method, route) };
+    const byMethod = requests.get(route) ?? new Map<string, Counted>();
+    requests.set(route, byMethod.set(method, counted));
+    return counted;
+  }
   return metrics;
-}
-
-/** Series of a route and method by the status' first digit. */
-function added(requests: Map<string, Map<string, Series[]>>, route: string, method: string): Series[] {
-  const series = [0, 1, 2, 3, 4, 5].map((digit) => new Series(LATENCY_BOUNDS, { route, method, status: `${digit}xx` }));
-  const byMethod = requests.get(route) ?? new Map<string, Series[]>();
-  requests.set(route, byMethod.set(method, series));
-  return series;
 }
 
 async function partMetrics({ database, cache, models, server }: Parts): Promise<MetricSnapshot[]> {

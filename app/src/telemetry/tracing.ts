@@ -1,25 +1,26 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Context, Span } from "@opentelemetry/api";
-import type { SpanExporter } from "@opentelemetry/sdk-trace-node";
 import type { Logger } from "pino";
 import type { App } from "../http/services.ts";
+import { EXPORT_TIMEOUT_MS, reportingOnce } from "./export.ts";
+import { callAttributes, operationName, requestAttributes, UNMATCHED } from "./operation.ts";
 import { remoteParent } from "./remote-parent.ts";
+import { type Place, resourceOf, SERVICE_NAME } from "./resource.ts";
 
 /** Share of the traces begun here that is recorded, unless `OTEL_TRACES_SAMPLER_ARG` says otherwise. */
 const SAMPLED_SHARE = 0.05;
-
-/** An export that takes longer is given up; below the time that a worker has to close. */
-const EXPORT_TIMEOUT_MS = 3000;
 
 /** Where traces go, and how many. */
 export interface TracingOptions {
   /** Base URL of an OTLP collector that takes protobuf over HTTP. */
   readonly endpoint: string;
+  /** Where the process runs, in OpenTelemetry's names. */
+  readonly place: Place;
   /** 0 to 1, of requests whose caller has not decided. */
   readonly sampledShare?: number | undefined;
 }
 
-/** Values that a span is described with. */
+/** Values that a span is described with. `db.system.name` makes it a call of that server. */
 export type Attributes = Readonly<Record<string, string | number>>;
 
 /** Spans of requests, and of what they do. */
@@ -34,15 +35,21 @@ export interface Tracing {
   close(): Promise<void>;
 }
 
+/** The span that work belongs to, and the operation of its request. */
+interface Current {
+  readonly span: Span;
+  readonly operation: string;
+  readonly context: Context;
+}
+
 /** Starts tracing. The libraries are loaded here, so that a process without tracing does not have them. */
 export async function startTracing(options: TracingOptions, logger: Pick<Logger, "warn" | "info">): Promise<Tracing> {
-  const [{ ROOT_CONTEXT, SpanKind, SpanStatusCode, TraceFlags, trace }, sdk, { resourceFromAttributes }, otlp] =
-    await Promise.all([
-      import("@opentelemetry/api"),
-      import("@opentelemetry/sdk-trace-node"),
-      import("@opentelemetry/resources"),
-      import("@opentelemetry/exporter-trace-otlp-proto"),
-    ]);
+  const [{ ROOT_CONTEXT, SpanKind, SpanStatusCode, TraceFlags, trace }, sdk, resource, otlp] = await Promise.all([
+    import("@opentelemetry/api"),
+    import("@opentelemetry/sdk-trace-node"),
+    resourceOf(options.place),
+    import("@opentelemetry/exporter-trace-otlp-proto"),
+  ]);
   const exporter = new otlp.OTLPTraceExporter({
     url: `${options.endpoint.replace(/\/$/, "")}/v1/traces`,
     timeoutMillis: EXPORT_TIMEOUT_MS,
@@ -51,7 +58,7 @@ export async function startTracing(options: TracingOptions, logger: Pick<Logger,
   /** Of the request whose span is being made. */
   let givenTraceId: string | undefined;
   const provider = new sdk.BasicTracerProvider({
-    resource: resourceFromAttributes({ "service.name": "pynomaly-api", "process.pid": process.pid }),
+    resource,
     sampler: new sdk.ParentBasedSampler({
       root: new sdk.TraceIdRatioBasedSampler(options.sampledShare ?? SAMPLED_SHARE),
     }),
@@ -60,11 +67,16 @@ export async function startTracing(options: TracingOptions, logger: Pick<Logger,
       generateTraceId: () => givenTraceId ?? random.generateTraceId(),
       generateSpanId: () => random.generateSpanId(),
     },
-    spanProcessors: [new sdk.BatchSpanProcessor(reportingOnce(exporter, logger))],
+    spanProcessors: [
+      new sdk.BatchSpanProcessor({
+        export: reportingOnce("traces", exporter.export.bind(exporter), logger),
+        shutdown: () => exporter.shutdown(),
+      }),
+    ],
   });
-  const tracer = provider.getTracer("pynomaly-api");
-  const current = new AsyncLocalStorage<{ readonly span: Span; readonly context: Context }>();
-  const within = (span: Span) => ({ span, context: trace.setSpan(ROOT_CONTEXT, span) });
+  const tracer = provider.getTracer(SERVICE_NAME);
+  const current = new AsyncLocalStorage<Current>();
+  const within = (span: Span, operation: string) => ({ span, operation, context: trace.setSpan(ROOT_CONTEXT, span) });
 
   return {
     instrument(app) {
@@ -82,12 +94,14 @@ export async function startTracing(options: TracingOptions, logger: Pick<Logger,
         const span = tracer.startSpan(request.method, { kind: SpanKind.SERVER }, context);
         if (!span.isRecording()) return done();
         const route = request.routeOptions.url;
+        const operation = operationName(request.method, route ?? UNMATCHED);
         span.setAttributes({
+          ...requestAttributes(operation),
           "http.request.method": request.method,
           "url.path": request.url.split("?", 1)[0],
           ...(route !== undefined && { "http.route": route }),
         });
-        if (route !== undefined) span.updateName(`${request.method} ${route}`);
+        if (route !== undefined) span.updateName(operation);
         // `close` comes after every answer, and where the client is gone before it.
         reply.raw.once("close", () => {
           span.setAttribute("http.response.status_code", reply.statusCode);
@@ -95,15 +109,22 @@ export async function startTracing(options: TracingOptions, logger: Pick<Logger,
           span.end();
         });
         // The framework keeps to this context when the body has come, too.
-        current.run(within(span), done);
+        current.run(within(span, operation), done);
       });
     },
     async span(name, attributes, work) {
       const parent = current.getStore();
       if (parent === undefined) return work();
-      const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, parent.context);
+      const server = attributes["db.system.name"];
+      const span = tracer.startSpan(
+        name,
+        { kind: server ? SpanKind.CLIENT : SpanKind.INTERNAL, attributes },
+        parent.context,
+      );
+      if (server)
+        span.setAttributes(callAttributes(parent.operation, String(server), String(attributes["db.operation.name"])));
       try {
-        return await current.run(within(span), work);
+        return await current.run(within(span, parent.operation), work);
       } catch (error) {
         // The message may quote values.
         span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.name : "error" });
@@ -117,21 +138,5 @@ export async function startTracing(options: TracingOptions, logger: Pick<Logger,
       return span ? { trace_id: span.traceId, span_id: span.spanId } : {};
     },
     close: () => provider.shutdown(),
-  };
-}
-
-/** An exporter whose failing is logged when it begins and when it ends, and not for each batch in between. */
-function reportingOnce(exporter: SpanExporter, logger: Pick<Logger, "warn" | "info">): SpanExporter {
-  let failing = false;
-  return {
-    export(spans, done) {
-      exporter.export(spans, (result) => {
-        if (result.error && !failing) logger.warn({ err: result.error }, "traces cannot be exported");
-        if (!result.error && failing) logger.info("traces are exported again");
-        failing = result.error !== undefined;
-        done(result);
-      });
-    },
-    shutdown: () => exporter.shutdown(),
   };
 }

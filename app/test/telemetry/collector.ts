@@ -1,5 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { type ReceivedMetric, readMetrics } from "./otlp-metrics.ts";
+import { type Attributes, attributesOf, bytesOf, fields, messages } from "./protobuf.ts";
 
 /** A span, as it arrived at the collector. */
 export interface Received {
@@ -7,20 +9,27 @@ export interface Received {
   readonly spanId: string;
   readonly parentSpanId: string;
   readonly name: string;
-  readonly attributes: Readonly<Record<string, string | number>>;
+  /** OpenTelemetry's number: 1 for work of the process itself, 2 for a server's, 3 for a client's. */
+  readonly kind: number;
+  readonly attributes: Attributes;
+  /** Of the process that it came from. */
+  readonly resource: Attributes;
   /** 2 is an error. */
   readonly status: number;
 }
 
-/** A stand-in for an OTLP collector that takes protobuf over HTTP. */
+/** A stand-in for an OTLP collector that takes protobuf over HTTP, on the paths of the CloudWatch agent. */
 export async function startCollector() {
   const spans: Received[] = [];
+  const metrics: ReceivedMetric[] = [];
   const requests: { path: string | undefined; type: string | undefined }[] = [];
-  let status = 200;
+  let status: number | undefined = 200;
   const server = createServer(async (request, response) => {
     const body = Buffer.concat(await request.toArray());
     requests.push({ path: request.url, type: request.headers["content-type"] });
-    if (status === 200) spans.push(...readSpans(body));
+    if (status === undefined) return;
+    if (status === 200 && request.url === "/v1/traces") spans.push(...readSpans(body));
+    if (status === 200 && request.url === "/v1/metrics") metrics.push(...readMetrics(body));
     response.writeHead(status).end();
   });
   server.listen(0, "127.0.0.1");
@@ -30,8 +39,10 @@ export async function startCollector() {
   return {
     endpoint: `http://127.0.0.1:${address.port}`,
     spans,
+    metrics,
     requests,
-    answer(next: number) {
+    /** From now on, with this status; without one, never. */
+    answer(next: number | undefined) {
       status = next;
     },
     stop() {
@@ -41,56 +52,20 @@ export async function startCollector() {
   };
 }
 
-type Fields = ReadonlyMap<number, readonly (Buffer | number)[]>;
-
-/** The fields of one protobuf message by their numbers (Protocol Buffers, "Encoding"). */
-function fields(bytes: Buffer): Fields {
-  const found = new Map<number, (Buffer | number)[]>();
-  let at = 0;
-  const varint = () => {
-    let value = 0;
-    for (let shift = 1; ; shift *= 128) {
-      const byte = bytes[at++] ?? 0;
-      value += (byte & 127) * shift;
-      if (byte < 128) return value;
-    }
-  };
-  const take = (length: number) => {
-    at += length;
-    return bytes.subarray(at - length, at);
-  };
-  while (at < bytes.length) {
-    const tag = varint();
-    const wire = tag & 7;
-    const value = wire === 0 ? varint() : take(wire === 1 ? 8 : wire === 5 ? 4 : varint());
-    const number = Math.floor(tag / 8);
-    found.set(number, [...(found.get(number) ?? []), value]);
-  }
-  return found;
-}
-
-const messages = (message: Fields, number: number): Fields[] =>
-  (message.get(number) ?? []).map((value) => fields(Buffer.from(value as Buffer)));
-const bytesOf = (message: Fields | undefined, number: number): Buffer =>
-  (message?.get(number)?.[0] as Buffer | undefined) ?? Buffer.alloc(0);
-
 /** The spans of an ExportTraceServiceRequest (opentelemetry-proto, trace.proto). */
 function readSpans(body: Buffer): Received[] {
-  const scopes = messages(fields(body), 1).flatMap((resource) => messages(resource, 2));
-  return scopes
-    .flatMap((scope) => messages(scope, 2))
-    .map((span) => ({
+  return messages(fields(body), 1).flatMap((batch) => {
+    const resource = attributesOf(messages(batch, 1)[0], 1);
+    const spans = messages(batch, 2).flatMap((scope) => messages(scope, 2));
+    return spans.map((span) => ({
       traceId: bytesOf(span, 1).toString("hex"),
       spanId: bytesOf(span, 2).toString("hex"),
       parentSpanId: bytesOf(span, 4).toString("hex"),
       name: bytesOf(span, 5).toString(),
-      attributes: Object.fromEntries(
-        messages(span, 9).map((attribute) => {
-          const [value] = messages(attribute, 2);
-          const number = value?.get(3)?.[0];
-          return [bytesOf(attribute, 1).toString(), typeof number === "number" ? number : bytesOf(value, 1).toString()];
-        }),
-      ),
+      kind: Number(span.get(6)?.[0]),
+      attributes: attributesOf(span, 9),
+      resource,
       status: Number(messages(span, 15)[0]?.get(3)?.[0] ?? 0),
     }));
+  });
 }

@@ -53,7 +53,7 @@ describe("tracing", () => {
 
   /** The spans that these requests lead to, after all of them were sent. */
   const spansOf = async (ask: (app: App) => Promise<void>, sampledShare?: number) => {
-    const tracing = await startTracing({ endpoint: collector.endpoint, sampledShare }, silent);
+    const tracing = await startTracing({ endpoint: collector.endpoint, place: {}, sampledShare }, silent);
     const app = await tracedApp(tracing);
     collector.spans.length = 0;
     await app.listen({ port: 0, host: "127.0.0.1" });
@@ -80,11 +80,49 @@ describe("tracing", () => {
       "url.path": "/things/42",
       "http.route": "/things/:id",
       "http.response.status_code": 200,
+      "aws.local.service": "pynomaly-api",
+      "aws.local.operation": "GET /things/:id",
+      "aws.span.kind": "LOCAL_ROOT",
     });
     for (const span of spans) {
       assert.equal(span.traceId, TRACE);
       assert.equal(span.parentSpanId, span === server ? SPAN : server?.spanId);
     }
+  });
+
+  it("says of a call which server it asks for what, and within which operation: as Application Signals reads it", async () => {
+    const tracing = await startTracing(
+      { endpoint: collector.endpoint, place: { "k8s.namespace.name": "api" } },
+      silent,
+    );
+    const app = fastify() as unknown as App;
+    tracing.instrument(app);
+    app.get("/things/:id", () =>
+      tracing.span("own work", {}, () =>
+        tracing.span("sql list", { "db.system.name": "postgresql", "db.operation.name": "list" }, async () => ({})),
+      ),
+    );
+    collector.spans.length = 0;
+    await app.inject({ url: "/things/1", headers: sampledBy("01") });
+    await app.close();
+    await tracing.close();
+    const byName = (name: string) => collector.spans.find((span) => span.name === name);
+    assert.deepEqual(byName("sql list")?.attributes, {
+      "db.system.name": "postgresql",
+      "db.operation.name": "list",
+      "aws.local.service": "pynomaly-api",
+      "aws.local.operation": "GET /things/:id",
+      "aws.remote.service": "postgresql",
+      "aws.remote.operation": "list",
+      "aws.span.kind": "CLIENT",
+    });
+    assert.deepEqual(byName("own work")?.attributes, {});
+    assert.deepEqual(
+      ["GET /things/:id", "own work", "sql list"].map((name) => byName(name)?.kind),
+      [2, 1, 3],
+    );
+    const { "service.name": service, "k8s.namespace.name": namespace } = byName("sql list")?.resource ?? {};
+    assert.deepEqual([service, namespace], ["pynomaly-api", "api"]);
   });
 
   it("keeps to the request when its body has come, and nests", async () => {
@@ -103,7 +141,7 @@ describe("tracing", () => {
   });
 
   it("has a span for each statement, call of the cache and prediction, by name and without values", async () => {
-    const tracing = await startTracing({ endpoint: collector.endpoint, sampledShare: 1 }, silent);
+    const tracing = await startTracing({ endpoint: collector.endpoint, place: {}, sampledShare: 1 }, silent);
     const statement = (name: string) => ({ name, text: "SELECT $1" });
     const tx = { query: async () => [], copyFrom: async () => 3 };
     const database = tracedDatabase(
@@ -206,7 +244,7 @@ describe("tracing", () => {
   });
 
   it("writes the trace's ids to the lines of its requests, and to no others", async () => {
-    const tracing = await startTracing({ endpoint: collector.endpoint, sampledShare: 0 }, silent);
+    const tracing = await startTracing({ endpoint: collector.endpoint, place: {}, sampledShare: 0 }, silent);
     const lines: string[] = [];
     const app = await tracedApp(tracing, lines);
     await app.inject({ url: "/things/1", headers: sampledBy("01") });
@@ -226,7 +264,7 @@ describe("tracing", () => {
       info: (message: string) => void log.push(message),
     };
     const tracing = await startTracing(
-      { endpoint: collector.endpoint, sampledShare: 1 },
+      { endpoint: collector.endpoint, place: {}, sampledShare: 1 },
       logger as unknown as Parameters<typeof startTracing>[1],
     );
     const app = await tracedApp(tracing);
@@ -252,10 +290,11 @@ describe("tracing", () => {
   it("loads nothing where it is not started", async () => {
     const program = `
       import { createRequire } from "node:module";
+      import { startApplicationSignals } from "${new URL("../../src/telemetry/application-signals.ts", import.meta.url)}";
       import { startTracing } from "${new URL("../../src/telemetry/tracing.ts", import.meta.url)}";
       const loaded = () => Object.keys(createRequire("/").cache).some((file) => file.includes("opentelemetry"));
       const before = loaded();
-      await startTracing({ endpoint: "http://127.0.0.1:9" }, console);
+      await startTracing({ endpoint: "http://127.0.0.1:9", place: {} }, console);
       console.log(JSON.stringify([before, loaded()]));
       process.exit();`;
     const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program]);
