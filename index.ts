@@ -199,6 +199,7 @@ new Api(
       keepDays: { anomalies: settings.databaseAnomalyRetentionDays, metrics: settings.databaseMetricRetentionDays },
     },
     frontage: { hostName: edge.hostName, origin: edge.url, trustedProxies: edge.proxies },
+    applicationSignals: settings.applicationSignals,
     targetGroupArn: edge.targetGroupArn,
     loadBalancerControllerRoleName: cluster.loadBalancerControllerRoleName,
   },
@@ -225,6 +226,7 @@ const monitoring = new Monitoring(
       webAclMetricName: edge.webAclMetricName,
       url: edge.url,
       public: settings.ingressCidrs.includes("0.0.0.0/0"),
+      signalsEnvironment: settings.applicationSignals ? `eks:${identifier}/${SERVICE.namespace}` : undefined,
     },
     database: {
       instances: database.instances,

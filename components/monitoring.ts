@@ -10,6 +10,7 @@ import { databaseAlarms, type WatchedDatabase } from "./monitoring/database-alar
 import { type AlarmDefinition, type CompositeDefinition, isLogCount, type Watched } from "./monitoring/definition";
 import { errorBudgetAlarms, errorBudgetComposites } from "./monitoring/error-budget";
 import { inMetrics, logMetric } from "./monitoring/log-metrics";
+import { operations } from "./monitoring/operations";
 import { serviceAlarms, serviceLoad, type WatchedService } from "./monitoring/service-alarms";
 import { alarmTopic } from "./monitoring/topic";
 
@@ -107,6 +108,7 @@ export function compositeDefinitions(alarms: readonly AlarmDefinition[]): Compos
 export const watchedBy = (stack: WatchedStack): Watched[] => [
   ...alarmDefinitions(stack),
   ...serviceLoad(stack.service),
+  ...operations(stack.service),
 ];
 
 /** Alarms, the people they tell, the dashboard, the canary that asks from outside, and the budget. */

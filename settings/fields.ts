@@ -357,6 +357,11 @@ export const fields = {
   }),
   cdn: boolean({ default: false, description: "Put CloudFront in front, for /static and cacheable API responses" }),
 
+  applicationSignals: boolean({
+    default: true,
+    description:
+      "Count latency, errors and faults of each operation in CloudWatch Application Signals, which costs by requests, 1.50 US dollars a million and less: docs/monitoring.md",
+  }),
   alarmEmails: list(z.email(), {
     default: [],
     description: "Addresses that get the alarms; each must confirm its subscription",

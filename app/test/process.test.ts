@@ -165,6 +165,33 @@ describe("the service", () => {
     assert.ok(!output().includes(apiKey) && !output().includes(stack.app.password));
   });
 
+  it("sends the counts of all its workers' requests to Application Signals, the last of them as it leaves", async () => {
+    const collector = await startCollector();
+    const { api, child, exit, output } = await serve({
+      OTEL_AWS_APPLICATION_SIGNALS_EXPORTER_ENDPOINT: `${collector.endpoint}/v1/metrics`,
+      OTEL_RESOURCE_ATTRIBUTES: "k8s.namespace.name=pynomaly",
+    });
+    await logIn(api);
+    const load = clients(8, (agent) => ask(`${api}/api/v1/models?limit=1`, { agent, headers }));
+    await until("some requests", () => load.answers.length > 300);
+    await load.stop();
+    await ask(`${api}/api/v1/models?limit=0`, { headers });
+    child.kill("SIGTERM");
+    assert.deepEqual(await exit, [0, null], output());
+    collector.stop();
+    const sums = (name: string) =>
+      collector.metrics
+        .filter((metric) => metric.name === name)
+        .flatMap(({ points }) => points)
+        .filter(({ attributes }) => attributes["aws.local.operation"] === "GET /api/v1/models");
+    const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
+    assert.equal(total(sums("Latency").map(({ count }) => count)), load.answers.length + 1);
+    assert.deepEqual([total(sums("Error").map(({ sum }) => sum)), total(sums("Fault").map(({ sum }) => sum))], [1, 0]);
+    const workers = new Set(collector.metrics.map(({ resource }) => resource["process.pid"]));
+    assert.equal(workers.size, 2);
+    assert.ok(collector.metrics.every(({ resource }) => resource["k8s.namespace.name"] === "pynomaly"));
+  });
+
   it("starts without database and cache, is ready when they come, and traces what it then does", async () => {
     const collector = await startCollector();
     await Promise.all([stack.postgres.pause(), stack.redis.pause()]);

@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { SERVICE } from "../../sizing/service";
 import { LABELS } from "./pods";
-import { TRACES_PORT } from "./tracing";
+import { TELEMETRY_PORT } from "./telemetry";
 
 /** Networks that pods talk to. */
 export interface NetworkPolicyArgs {
@@ -26,7 +26,7 @@ const blocks = (cidrs: readonly string[]) => cidrs.map((cidr) => ({ ipBlock: { c
 
 /**
  * Nothing in, nothing out, but for what the service needs: requests from the load balancer, cluster DNS, credentials,
- * AWS endpoints, database, cache and the trace collector. The kubelet's probes come from the node and always pass.
+ * AWS endpoints, database, cache and the CloudWatch agent. The kubelet's probes come from the node and always pass.
  */
 export function networkPolicies(
   name: string,
@@ -82,11 +82,11 @@ export function networkPolicies(
       policyTypes: ["Egress"],
       egress: [{ to: blocks(args.dataCidrs), ports: tcp(args.cachePort) }],
     }),
-    policy("allow-traces", {
+    policy("allow-telemetry", {
       podSelector: { matchLabels: LABELS.api },
       policyTypes: ["Egress"],
-      // The collector has its node's address.
-      egress: [{ to: blocks(args.privateCidrs), ports: tcp(TRACES_PORT) }],
+      // The agent has its node's address.
+      egress: [{ to: blocks(args.privateCidrs), ports: tcp(TELEMETRY_PORT) }],
     }),
   ];
 }

@@ -5,7 +5,7 @@ import { SERVICE } from "../../sizing/service";
 import { targets } from "../../targets";
 import { type Frontage, type Tuning, tuning } from "./environment";
 import { CONTAINER_SECURITY, LABELS, PLACEMENT, POD_SECURITY, PROBES, VOLUME_MOUNTS, VOLUMES } from "./pods";
-import { TRACING } from "./tracing";
+import { telemetry } from "./telemetry";
 
 /** Shares of the node that one pod asks for, and may take. */
 export interface PodResources {
@@ -21,6 +21,8 @@ export interface DeploymentArgs extends Pick<Tuning, "connections" | "timeline">
   readonly resources: PodResources;
   readonly replicas: { readonly min: number; readonly max: number };
   readonly frontage: Frontage;
+  /** Send the metrics of Application Signals. */
+  readonly applicationSignals: boolean;
   readonly configMap: pulumi.Input<string>;
   /** Where the API's password is. */
   readonly secret: k8s.types.input.core.v1.EnvVar;
@@ -78,7 +80,7 @@ export function deployment(name: string, args: DeploymentArgs, opts: pulumi.Cust
                     memoryLimit: resources.memoryLimit,
                     trustedProxies: args.frontage.trustedProxies,
                   }),
-                  ...TRACING,
+                  ...telemetry(args.applicationSignals),
                   args.secret,
                 ],
                 envFrom: [{ configMapRef: { name: args.configMap } }],

@@ -31,9 +31,9 @@ export const AFTER_NODES = {
   coredns: undefined,
   "metrics-server": undefined,
   /**
-   * Container Insights and logs only. By default it also instruments every Deployment behind a Service, for four languages
-   * at once: the init container of one has no security context, so that a restricted namespace refuses the pods
-   * (aws/amazon-cloudwatch-agent-operator, issue 361).
+   * Container Insights, logs, and an agent for what pods send by themselves. By default it also instruments every
+   * Deployment behind a Service, for four languages at once: the init container of one has no security context, so that
+   * a restricted namespace refuses the pods (aws/amazon-cloudwatch-agent-operator, issue 361).
    */
   "amazon-cloudwatch-observability": {
     manager: { applicationSignals: { autoMonitor: { monitorAllServices: false } } },

@@ -12,7 +12,7 @@ export interface Metric {
 
 /** A value made of several metrics. Two definitions that share one measure share its line on the dashboard. */
 export interface Formula {
-  /** CloudWatch metric math over the ids of {@link Formula.metrics}. */
+  /** CloudWatch metric math over the ids of {@link Formula.metrics}, or a search. */
   readonly expression: string;
   /** By id: a lower-case letter first, and unlike any other id of the same panel. */
   readonly metrics: Readonly<Record<string, Metric>>;

@@ -14,6 +14,11 @@ export interface WatchedService {
   readonly webAclMetricName: pulumi.Input<string>;
   readonly region: string;
   /**
+   * Dimension `Environment` of the service's metrics in Application Signals.
+   * @default none, where it gets no metrics
+   */
+  readonly signalsEnvironment?: string;
+  /**
    * Dimension `CanaryName` of the canary that asks from outside.
    * @default none, where the internet does not reach the service
    */

@@ -99,8 +99,13 @@ describe("Api", () => {
         // Kubernetes knows it.
         NODE_ADDRESS: undefined,
         NODE_ENV: "production",
+        NODE_NAME: undefined,
         NODE_OPTIONS: "--max-old-space-size-percentage=75",
+        OTEL_AWS_APPLICATION_SIGNALS_EXPORTER_ENDPOINT: "http://$(NODE_ADDRESS):4316/v1/metrics",
         OTEL_EXPORTER_OTLP_ENDPOINT: "http://$(NODE_ADDRESS):4316",
+        OTEL_RESOURCE_ATTRIBUTES:
+          "k8s.namespace.name=pynomaly,k8s.deployment.name=pynomaly-api,k8s.pod.name=$(POD_NAME),k8s.node.name=$(NODE_NAME)",
+        POD_NAME: undefined,
         PORT: "8000",
         RATE_BURST: "20",
         RATE_REQUESTS_PER_SECOND: "10",

@@ -71,19 +71,38 @@ describe("Api: who reaches what", () => {
       }
     });
 
-    it("let the API send traces to the collector, which has its node's address, and to nothing else of a node", () => {
-      assert.deepEqual(spec("allow-traces"), {
+    it("name no address for the metrics of Application Signals where it is to have none", async () => {
+      const variables = (await api({ applicationSignals: false })).variables();
+      assert.ok(!("OTEL_AWS_APPLICATION_SIGNALS_EXPORTER_ENDPOINT" in variables));
+      assert.ok("OTEL_EXPORTER_OTLP_ENDPOINT" in variables);
+    });
+
+    it("let the API send traces and metrics to the CloudWatch agent, which has its node's address, and to nothing else of a node", () => {
+      assert.deepEqual(spec("allow-telemetry"), {
         podSelector: { matchLabels: { app: "pynomaly-api" } },
         policyTypes: ["Egress"],
         egress: [{ to: [block("10.0.32.0/19"), block("10.0.64.0/19")], ports: tcp(4316) }],
       });
       const container = "spec.template.spec.containers.0";
       const env = made.at(DEPLOYMENT, "api-deployment", `${container}.env`) as { name: string }[];
+      const of = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
+      // What Kubernetes puts into a variable comes before it.
       assert.deepEqual(
-        env.filter(({ name }) => name === "NODE_ADDRESS" || name.startsWith("OTEL_")),
+        env.filter(({ name }) => /^(NODE_ADDRESS|NODE_NAME|POD_NAME|OTEL_.*)$/.test(name)),
         [
-          { name: "NODE_ADDRESS", valueFrom: { fieldRef: { fieldPath: "status.hostIP" } } },
+          of("NODE_ADDRESS", "status.hostIP"),
+          of("NODE_NAME", "spec.nodeName"),
+          of("POD_NAME", "metadata.name"),
           { name: "OTEL_EXPORTER_OTLP_ENDPOINT", value: "http://$(NODE_ADDRESS):4316" },
+          {
+            name: "OTEL_AWS_APPLICATION_SIGNALS_EXPORTER_ENDPOINT",
+            value: "http://$(NODE_ADDRESS):4316/v1/metrics",
+          },
+          {
+            name: "OTEL_RESOURCE_ATTRIBUTES",
+            value:
+              "k8s.namespace.name=pynomaly,k8s.deployment.name=pynomaly-api,k8s.pod.name=$(POD_NAME),k8s.node.name=$(NODE_NAME)",
+          },
         ],
       );
     });

@@ -41,6 +41,7 @@ export const args: ApiArgs = {
   },
   cluster: { name: "pynomaly-test", arn: CLUSTER_ARN },
   region: "eu-west-1",
+  applicationSignals: true,
   frontage: { hostName: "api.example.com", origin: "https://api.example.com", trustedProxies: 1 },
   network: {
     vpcCidr: "10.0.0.0/16",

@@ -55,6 +55,22 @@ describe("Monitoring", function () {
       assert.equal(panel("Database connections").annotations.horizontal.length, 1);
       assert.equal(panel("Database connections").metrics.length, 3);
     });
+    it("searches for the operations in Application Signals, each a line of its own name, where it has metrics", () => {
+      const lines = (title: string) => panel(title).metrics;
+      const found = (metric: string, statistic: string) => [
+        [
+          {
+            expression: `SEARCH('{ApplicationSignals,Environment,Operation,Service} Environment="eks:pynomaly-test/pynomaly" Service="pynomaly-api" MetricName="${metric}"', '${statistic}')`,
+            // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudWatch fills it in
+            label: "${PROP('Dim.Operation')}",
+          },
+        ],
+      ];
+      assert.deepEqual(lines("Latency by operation, p95, in ms"), found("Latency", "p95"));
+      assert.deepEqual(lines("Faults by operation"), found("Fault", "Sum"));
+      const without = watchedBy({ ...stack, service: { ...stack.service, signalsEnvironment: undefined } });
+      assert.ok(!without.some(({ id }) => id.startsWith("operations-")));
+    });
     it("is found under its address", () =>
       assert.equal(
         graph.outputs.dashboardUrl,

@@ -18,6 +18,7 @@ export const args: MonitoringArgs = {
     loadBalancerArnSuffix: "app/edge/1",
     targetGroupArnSuffix: "targetgroup/edge/1",
     webAclMetricName: "pynomaly-test-edge-waf",
+    signalsEnvironment: "eks:pynomaly-test/pynomaly",
   },
   database: {
     instances: [
