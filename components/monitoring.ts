@@ -148,7 +148,9 @@ export class Monitoring extends pulumi.ComponentResource {
       if (isLogCount(measure)) logMetric(`${name}-${id}-lines`, id, namespace, measure, child);
       const alarm = metricAlarm(`${name}-${id}`, inMetrics(definition, namespace), actions, child);
       names.set(id, alarm.name);
-      arns.push(alarm.arn);
+      // A part of a composite alarm shows in that one: a widget takes 100 alarms (CloudWatch, "Properties of an Alarm Status
+      // Widget Object").
+      if (definition.severity !== "part") arns.push(alarm.arn);
     }
     for (const definition of compositeDefinitions(definitions)) {
       const alarm = compositeAlarm(`${name}-${definition.id}`, definition, names, actions, child);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { readStackConfig } from "../ops/preview/stack-config";
 import { fields } from "../settings/fields";
+import { sources } from "./components/graph";
 import { type Graph, record } from "./support/record";
 
 const root = join(__dirname, "..");
@@ -61,5 +62,24 @@ describe("the largest stack that the settings allow", function () {
       counts.filter(({ metrics }) => metrics > 10),
       [],
     );
+  });
+  it("makes a composite alarm of 100 others at most (CloudWatch API Reference, PutCompositeAlarm)", () => {
+    const children = graph
+      .byType("aws:cloudwatch/compositeAlarm:CompositeAlarm")
+      .map((alarm) => sources(alarm, "alarmRule").length);
+    assert.equal(children.length, 4);
+    assert.ok(Math.max(...children) > 50 && Math.max(...children) <= 100, children.join(", "));
+  });
+  it("shows 100 alarms at most (CloudWatch API Reference, Properties of an Alarm Status Widget Object)", () => {
+    const [dashboard] = graph.byType("aws:cloudwatch/dashboard:Dashboard");
+    assert.ok(dashboard);
+    const alarms = new Set(
+      ["metricAlarm:MetricAlarm", "compositeAlarm:CompositeAlarm"]
+        .flatMap((type) => graph.byType(`aws:cloudwatch/${type}`))
+        .map(({ name }) => name),
+    );
+    const shown = sources(dashboard, "dashboardBody").filter((name) => alarms.has(name));
+    assert.ok(shown.length > 50 && shown.length <= 100, `${shown.length}`);
+    assert.ok(shown.includes("monitoring-incident"));
   });
 });
