@@ -17,7 +17,7 @@ import { answerProblems, answerUnmatched, problemOf, sendProblem } from "./error
 import { setHeaders, writeHeaders } from "./headers.ts";
 import { healthRoutes } from "./health.ts";
 import { admitHosts } from "./hosts.ts";
-import { limitFlights } from "./in-flight.ts";
+import { limitFlights, receivingSeconds } from "./in-flight.ts";
 import { readJsonBodies } from "./json-body.ts";
 import { shedWhenLate } from "./loop-delay.ts";
 import { observeRequests } from "./observation.ts";
@@ -38,9 +38,6 @@ const PARAM_LENGTH = 64;
 
 /** How often Node looks for connections whose time is over. */
 const CHECK_CONNECTIONS_MS = 1000;
-
-/** What an upload has to bring in a second, on the whole: 100 MB then take five minutes, Node's own `requestTimeout`. */
-const UPLOAD_BYTES_PER_SECOND = 350_000;
 
 /** Adds routes to a scope of their own. */
 export type Routes = (app: App, services: Services) => void | Promise<void>;
@@ -150,5 +147,5 @@ function httpOptions(config: ServerConfig) {
  * MAX_BODY_BYTES over a slow line takes minutes. Never below the headers' own time: Node would swap the two.
  */
 function receiveTimeoutMs({ MAX_BODY_BYTES, HEADERS_TIMEOUT_SECONDS }: ServerConfig): number {
-  return Math.ceil(Math.max(MAX_BODY_BYTES / UPLOAD_BYTES_PER_SECOND, HEADERS_TIMEOUT_SECONDS)) * 1000;
+  return Math.ceil(Math.max(receivingSeconds(MAX_BODY_BYTES), HEADERS_TIMEOUT_SECONDS)) * 1000;
 }

@@ -5,6 +5,9 @@ import type { App, Services } from "./services.ts";
 /** How often requests are looked at. A deadline is kept to within this. */
 const SWEEP_MS = 500;
 
+/** What an upload has to bring in a second, on the whole: 100 MB then take five minutes, Node's own `requestTimeout`. */
+const UPLOAD_BYTES_PER_SECOND = 350_000;
+
 /** A client that is turned away comes back after this. */
 export const RETRY_AFTER_SECONDS = 1;
 
@@ -32,8 +35,9 @@ interface Upload {
  * Takes on as many requests as one worker is made for, and gives up those that take too long.
  *
  * Requests lie in one set, and a timer for all of them looks through it: a timer, let alone an AbortController, for each
- * request costs more. While a body arrives its deadline moves on with each byte, so that a large upload has its time; how
- * long it may take in all is the server's `requestTimeout`.
+ * request costs more. While a body arrives its deadline moves on with each byte, so that a large upload has its time, but
+ * no further than by the time of the largest body that its route takes: a small one that trickles in, for which nobody
+ * needs a session, would hold its place for minutes.
  */
 export function limitFlights(app: App, { config, metrics }: Pick<Services, "config" | "metrics">): void {
   const flights = new Set<FastifyReply>();
@@ -64,8 +68,13 @@ export function limitFlights(app: App, { config, metrics }: Pick<Services, "conf
     }
     return upload === undefined ? reply.elapsedTime : performance.now() - upload.since;
   };
+  const isLate = (reply: FastifyReply): boolean => {
+    if (waitedMs(reply) >= limitMs) return true;
+    const { raw, routeOptions } = reply.request;
+    return !raw.complete && reply.elapsedTime >= limitMs + receivingSeconds(routeOptions.bodyLimit ?? 0) * 1000;
+  };
   const sweep = setInterval(() => {
-    for (const reply of flights) if (waitedMs(reply) >= limitMs) giveUp(reply);
+    for (const reply of flights) if (isLate(reply)) giveUp(reply);
   }, SWEEP_MS);
   sweep.unref();
   app.addHook("onClose", (_app, done) => {
@@ -73,6 +82,9 @@ export function limitFlights(app: App, { config, metrics }: Pick<Services, "conf
     done();
   });
 }
+
+/** How long a body of so many bytes may take to arrive. */
+export const receivingSeconds = (bytes: number): number => bytes / UPLOAD_BYTES_PER_SECOND;
 
 /** The answer to who comes when there is too much to do. */
 export function overloaded(): Problem {

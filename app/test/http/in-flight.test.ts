@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { text } from "node:stream/consumers";
 import { describe, type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import type { FastifyRequest } from "fastify";
 import type { App } from "../../src/http/services.ts";
 import { until } from "../support/until.ts";
 import { dial, exchange, gate, listen, type Setup, subject } from "./support.ts";
 
 const GET = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
-const post = (length: number) =>
-  `POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-test\r\nContent-Length: ${length}\r\n\r\n`;
+const post = (length: number, path = "/upload") =>
+  `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-test\r\nContent-Length: ${length}\r\n\r\n`;
 
 /** An app that listens, with a route that waits and one that reads its body. */
 async function slow(t: TestContext, setup: Setup = {}) {
@@ -21,9 +22,9 @@ async function slow(t: TestContext, setup: Setup = {}) {
     app.get("/large", { config: { scope: "none" } }, (_request, reply) => reply.send(Buffer.alloc(50_000_000)));
     app.get("/fast", { config: { scope: "none" } }, async () => ({ done: true }));
     app.addContentTypeParser("application/x-test", (_request, _payload, done) => done(null));
-    app.post("/upload", { config: { scope: "none" } }, async (request) => ({
-      length: (await text(request.raw)).length,
-    }));
+    const read = async (request: FastifyRequest) => ({ length: (await text(request.raw)).length });
+    app.post("/upload", { config: { scope: "none" }, bodyLimit: 100_000_000 }, read);
+    app.post("/small", { config: { scope: "none" }, bodyLimit: 10 }, read);
   };
   const made = await subject(t, { routes: [routes], ...setup });
   t.after(wait.open);
@@ -141,6 +142,17 @@ describe("deadlines", { concurrency: true }, () => {
     const answer = await line.answer();
     assert.equal(answer.status, 200);
     assert.deepEqual(JSON.parse(answer.body), { length: 5 });
+  });
+
+  test("a small body that trickles in is 408 when the largest of its route would be there", async (t) => {
+    const { port } = await slow(t, { environment: { REQUEST_TIMEOUT_SECONDS: "1" } });
+    const line = await dial(t, port);
+    line.send(post(10, "/small"));
+    const trickle = setInterval(() => line.send("x"), 400);
+    t.after(() => clearInterval(trickle));
+    const answer = await line.answer();
+    assert.equal(answer.status, 408);
+    await line.closed;
   });
 
   test("an upload that stops is 408, and its connection ends", async (t) => {
