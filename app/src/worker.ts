@@ -91,7 +91,9 @@ const link = linkToPrimary({
 });
 cache.onInvalidation(link.invalidated);
 
-process.once("SIGTERM", async () => {
+// It comes twice where a whole process group is told to leave: from the primary, too.
+process.on("SIGTERM", async () => {
+  if (draining) return;
   draining = true;
   const finished = await drain(config.SHUTDOWN_TIMEOUT_SECONDS * 1000);
   const closed = await Promise.race([close(), delay(CLOSE_MS, false)]);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { Agent } from "node:http";
 import { connect as connectSocket } from "node:net";
+import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -210,6 +211,22 @@ describe("the service", () => {
     const session = collector.spans.find(({ name }) => name === "POST /api/v1/auth/sessions");
     const below = collector.spans.filter(({ traceId }) => traceId === session?.traceId).map(({ name }) => name);
     assert.ok(below.includes("sql find-api-key"), below.join());
+  });
+
+  it("lets a request finish on SIGTERM to its whole process group", async () => {
+    const { port, internal, child, exit, output } = await serve({ WORKERS: "1" });
+    const socket = connectSocket(port, "127.0.0.1");
+    const answer = text(socket);
+    socket.write("GET /health HTTP/1.1\r\nHost: localhost\r\n");
+    const { workers } = JSON.parse((await ask(`${internal}/health`)).body);
+    await delay(200);
+    for (const { pid } of workers) process.kill(pid, "SIGTERM");
+    child.kill("SIGTERM");
+    await until("it drains", () => output().includes('"draining"'));
+    await delay(200);
+    socket.write("\r\n");
+    assert.match(await answer, /^HTTP\/1\.1 200 /);
+    assert.deepEqual(await exit, [0, null], output());
   });
 
   it("cuts off a request that outlasts SHUTDOWN_TIMEOUT_SECONDS, and says so", async () => {
