@@ -74,7 +74,8 @@ export class PredictionCache {
       for (const [place, index] of missing.entries()) {
         const score = computed[place] ?? Number.NaN;
         scores[index] = score;
-        entries.set(keys[index] ?? "", score);
+        // JSON has neither NaN nor the infinities: they would come back as 0.
+        if (Number.isFinite(score)) entries.set(keys[index] ?? "", score);
       }
       const storing = performance.now();
       await this.#cache.setMany("predictions", entries);

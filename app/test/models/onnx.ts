@@ -40,7 +40,7 @@ export interface TestModel {
   /** How often each row is repeated and its sines taken before: makes the model slow. */
   readonly repeats?: number;
   /** What the scores are computed by, of the mean of a row. */
-  readonly operator?: "Sigmoid" | "Exp";
+  readonly operator?: "Sigmoid" | "Exp" | "Sqrt";
   /** Makes the file longer, and another one. */
   readonly padding?: string;
 }

@@ -60,6 +60,16 @@ test("scores of another version are not taken, nor those of another file under t
   assert.equal(models.stats().cachedRows, 2);
 });
 
+test("what is no score is not taken for one when it is asked for again", async (t) => {
+  // The root of a mean below 0 is no number.
+  const broken = onnxModel({ repeats: 50_000, operator: "Sqrt" });
+  const models = modelsIn(t, folderWith(t, { "broken.onnx": broken }), { cache });
+  const rows = () => new Float32Array(8).fill(-1);
+  for (let round = 0; round < 2; round += 1) {
+    await assert.rejects(models.predict(modelRow("broken.onnx", broken), rows(), 8), /it scores NaN/);
+  }
+});
+
 test("a model that is faster than the cache is computed, and Redis is not asked", async (t) => {
   const models = modelsIn(t, SHIPPED, { cache });
   const asked = cache.stats().totalRequests;
