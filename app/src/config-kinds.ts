@@ -2,6 +2,8 @@
 export interface Kind<T> {
   readonly allowed: string;
   readonly read: (text: string) => T | undefined;
+  /** What was found is not repeated. */
+  readonly secret?: true;
   /** What the variable is when the environment does not have it. Without it, the variable must be there. */
   readonly absent?: { readonly value: T };
 }
@@ -64,6 +66,8 @@ export const share: Kind<number> = {
 };
 
 export const optional = <T>(kind: Kind<T>): Kind<T | undefined> => ({ ...kind, absent: { value: undefined } });
+
+export const secret = <T>(kind: Kind<T>): Kind<T> => ({ ...kind, secret: true });
 
 export const port = whole(1, 65_535);
 export const seconds = whole(1, 3600);

@@ -8,6 +8,7 @@ import {
   port,
   rate,
   seconds,
+  secret,
   share,
   text,
   url,
@@ -97,7 +98,7 @@ const serverKinds = {
   SHUTDOWN_TIMEOUT_SECONDS: seconds,
 
   /** Where alerts go beside the log. */
-  ALERT_WEBHOOK_URL: optional(url),
+  ALERT_WEBHOOK_URL: optional(secret(url)),
   ALERT_TOPIC_ARN: optional(text),
   /** Where traces go. None: no traces. */
   OTEL_EXPORTER_OTLP_ENDPOINT: optional(url),
@@ -215,7 +216,8 @@ function read<K extends Kinds>(environment: Environment, kinds: K): Values<K> {
     if (found === undefined && kind.absent) return [key, kind.absent.value];
     const value = found === undefined ? undefined : kind.read(found);
     if (value === undefined) {
-      problems.push(`${key}: found ${found === undefined ? "nothing" : `"${found}"`}; allowed: ${kind.allowed}`);
+      const shown = found === undefined ? "nothing" : kind.secret ? "something else" : `"${found}"`;
+      problems.push(`${key}: found ${shown}; allowed: ${kind.allowed}`);
     }
     return [key, value];
   });

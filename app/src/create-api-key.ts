@@ -6,6 +6,9 @@ import type { Executor } from "./database/database.ts";
 import { run } from "./run.ts";
 import { credentialReader } from "./secrets.ts";
 
+/** A server that has not let the program in by then does not answer. */
+const CONNECT_TIMEOUT_MS = 10_000;
+
 /**
  * Makes an API key and prints it, or revokes one. It runs beside the service, in the same environment and with the same
  * role: what `kubectl exec` prints is in no log.
@@ -22,7 +25,10 @@ await run(async () => {
     user: username,
     password,
     application_name: "pynomaly-create-api-key",
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   });
+  // The statement that runs is rejected with it, too; unheard, it would end the process with another message.
+  client.on("error", () => undefined);
   await client.connect();
   try {
     console.log(await execute(command, clientExecutor(client)));

@@ -52,7 +52,6 @@ describe("the server's environment", () => {
     ["DATABASE_NAME", ""],
     ["ALLOWED_HOSTS", "a,,b"],
     ["GZIP_LEVEL", "10"],
-    ["ALERT_WEBHOOK_URL", "file:///etc/passwd"],
     ["OTEL_AWS_APPLICATION_SIGNALS_EXPORTER_ENDPOINT", "collector:4316"],
     ["OTEL_RESOURCE_ATTRIBUTES", "k8s.namespace.name"],
     ["OTEL_RESOURCE_ATTRIBUTES", "a=b,=c"],
@@ -64,6 +63,14 @@ describe("the server's environment", () => {
       assert.deepEqual(others, []);
     });
   }
+
+  it("is refused with a webhook that is none, whose address is a secret and not repeated", () => {
+    for (const value of ["file:///etc/passwd", "hooks.example/services/secret"]) {
+      assert.deepEqual(withValue("ALERT_WEBHOOK_URL", value), [
+        "ALERT_WEBHOOK_URL: found something else; allowed: an http or https URL",
+      ]);
+    }
+  });
 
   it("is refused when something unencrypted would leave the machine", () => {
     assert.deepEqual(named(withValue("DATABASE_WRITER_HOST", "db.example")), ["DATABASE_TLS"]);

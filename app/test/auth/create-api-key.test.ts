@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -79,6 +80,21 @@ describe("create-api-key.ts, on a real server", () => {
       assert.match(errors, message);
     });
   }
+
+  it("fails with one message when the connection breaks", async (t) => {
+    const proxy = createServer((socket) => {
+      const server = connect(servers.postgres.server.port, "127.0.0.1");
+      server.on("data", (chunk) => socket.write(chunk));
+      socket.on("data", (chunk) => (chunk.includes("INSERT") ? socket.destroy() : server.write(chunk)));
+      socket.on("close", () => server.destroy());
+    });
+    proxy.listen(0, "127.0.0.1");
+    await once(proxy, "listening");
+    t.after(() => proxy.close());
+    const { port } = proxy.address() as AddressInfo;
+    const broken = await run("--user olga --scopes read", { ...env, DATABASE_PORT: String(port) });
+    assert.deepEqual(broken, { code: 1, output: "", errors: "Connection terminated unexpectedly\n" });
+  });
 
   it("fails where the environment is wrong, and tells no password", async () => {
     const { code, output, errors } = await run("--user olga --scopes read", { ...env, DATABASE_PORT: "1" });
