@@ -6,7 +6,6 @@ import { type Requirement, requirement } from "../../sizing/required";
 import { type Simulation, simulate, step, surge } from "../../sizing/simulation";
 import { cpuMillis } from "../../sizing/units";
 import { MIX as PATHS } from "../loadtest/mix";
-import { ConfigurationError } from "../preview/errors";
 import type { Measured } from "./result";
 
 /** Requests of the load test's mix for the newest page. */
@@ -61,7 +60,7 @@ export interface Estimate {
 /** Seconds of simulation, and when the load changes. */
 const TIME = { total: 900, change: 60, rise: 120, stay: 480 } as const;
 
-/** @throws ConfigurationError when the benchmark lacks a kind of work */
+/** @throws Error when the benchmark lacks a kind of work of the mix */
 export function estimate(
   stack: string,
   { settings, plan }: Configuration,
@@ -70,7 +69,7 @@ export function estimate(
 ): Estimate {
   const costOf = (kind: string): RequestCost => {
     const cost = measured.costs.get(kind);
-    if (cost === undefined) throw new ConfigurationError(measured.file, [`found no work of the kind ${kind}`]);
+    if (cost === undefined) throw new Error(`${measured.file} has no work of the kind ${kind}`);
     return cost;
   };
   const cost = mixed(MIX.map(([share, kind]) => [share, costOf(kind)]));

@@ -17,8 +17,12 @@ runCommand(async () => {
   };
   const { stackSettings } = require("../stack-settings") as typeof import("../stack-settings");
   const { readMeasured } = require("./result") as typeof import("./result");
-  const { estimate } = require("./estimate") as typeof import("./estimate");
-  const result = estimate(stack, stackSettings(root, stack), readMeasured(root), wanted);
+  const { estimate, MIX } = require("./estimate") as typeof import("./estimate");
+  const measured = readMeasured(
+    root,
+    MIX.map(([, kind]) => kind),
+  );
+  const result = estimate(stack, stackSettings(root, stack), measured, wanted);
   return { document: write(format)(result), violated: false };
 });
 

@@ -36,11 +36,12 @@ const LOCAL = join(".cache", "bench-api.json");
 const COMMITTED = join("bench", "api", "results");
 
 /**
- * Reads the newest result of the benchmark: this machine's own, or the one that the repository has.
+ * Reads the newest result of the benchmark that has all of some kinds of work: this machine's own, or the one that the repository
+ * has. A run of a part of the benchmark is passed over.
  *
  * @throws ConfigurationError that names the file and what is wrong in it
  */
-export function readMeasured(root: string): Measured {
+export function readMeasured(root: string, kinds: readonly string[]): Measured {
   const committed = existsSync(join(root, COMMITTED)) ? readdirSync(join(root, COMMITTED)) : [];
   const files = [
     ...(existsSync(join(root, LOCAL)) ? [LOCAL] : []),
@@ -48,7 +49,14 @@ export function readMeasured(root: string): Measured {
   ];
   if (files.length === 0)
     throw new ConfigurationError(COMMITTED, ["found no result; allowed: one that make bench-api wrote"]);
-  const results = files.map((file) => parsed(root, file));
+  const all = files.map((file) => parsed(root, file));
+  const results = all.filter(({ costs }) => kinds.every((kind) => costs.has(kind)));
+  if (results.length === 0) {
+    const found = all.map(({ file, costs }) => `${file}: ${[...costs.keys()].join(", ") || "nothing"}`);
+    throw new ConfigurationError("benchmark", [
+      `found no result with ${kinds.join(" and ")} (${found.join("; ")}); allowed: what make bench-api writes without --only`,
+    ]);
+  }
   return results.reduce((newest, result) => (result.date > newest.date ? result : newest));
 }
 

@@ -5,18 +5,18 @@ import { NOT_GIVEN } from "./subject";
 export const bySection = (items: readonly CheckedItem[]) =>
   SECTIONS.map((section) => ({ section, items: items.filter((item) => item.section === section) }));
 
-/** Policies that hold are told in one line, and so is one that is undecided of several resources. */
+/** Policies that hold are told in one line, so is one that is undecided of several resources, and what several looks found alike. */
 export function merged(evidence: readonly Evidence[]): Evidence[] {
-  const lines = new Map<unknown, Evidence[]>();
+  const lines = new Map<string | undefined, Evidence[]>();
   for (const one of evidence) {
     const held = one.status === "pass" && one.subject.startsWith("policy ");
     const undecided = one.status === "not checked" && one.property?.startsWith("policy ");
-    const line = held ? "policies that hold" : undecided ? one.property : one;
+    const line = held ? "policies that hold" : undecided ? one.property : evidenceText(one);
     lines.set(line, [...(lines.get(line) ?? []), one]);
   }
   return [...lines.values()].flatMap((all) => {
     const [first] = all;
-    if (first === undefined || all.length === 1) return all;
+    if (first === undefined || new Set(all.map(evidenceText)).size === 1) return first ?? [];
     const subjects = [...new Set(all.map(({ subject }) => subject))];
     if (first.status !== "pass") {
       return { ...first, subject: subjects.join(", "), found: "what it judges is unknown until deployment" };

@@ -18,7 +18,10 @@ export function allowedOrigin(url: string | undefined, { stackHost, added }: All
   const { protocol, hostname, origin } = parse(url);
   if (isLoopback(hostname) || hostname === added?.toLowerCase()) return origin;
   const stack = stackHost();
-  if (hostname === stack && protocol === "https:") return origin;
+  if (hostname === stack) {
+    if (protocol === "https:") return origin;
+    throw new ConfigurationError("URL", [`found ${JSON.stringify(origin)}; allowed: https://${stack}, with TLS`]);
+  }
   const named = stack === undefined ? "" : ` https://${stack} of the stack,`;
   throw new ConfigurationError("URL", [
     `found the host ${JSON.stringify(hostname)}; allowed: this machine (localhost),${named} or the host that ALLOW names: ALLOW=${hostname}, if it is yours to load`,

@@ -86,6 +86,12 @@ export function notesOn(stages: readonly StageReport[], goals: Goals): string[] 
       `${refused} requests were refused with 429: a quota is used up. The API key needs one that allows the load, such as create-api-key --requests-per-second ${rate * 2} --burst ${rate * 4}; through the stack's firewall, loadTestAddresses must name this machine's public address besides`,
     );
   }
+  const forbidden = stages.reduce((sum, { statuses }) => sum + (statuses[403] ?? 0), 0);
+  if (forbidden > 0) {
+    notes.push(
+      `${forbidden} requests were refused with 403: the API key lacks the scope read, or a rule of the stack's firewall blocks this machine (docs/runbooks/blocked-requests.md)`,
+    );
+  }
   for (const { name, sendingDelay } of stages.filter(({ judged }) => judged)) {
     if ((sendingDelay.p99 ?? 0) <= goals.values.apiLatencyP50 / 5) continue;
     notes.push(

@@ -20,7 +20,7 @@ import { endProgress, showProgress } from "./progress";
 import type { LoadReport } from "./report";
 import { loadText } from "./text";
 
-/** Where the last report is kept, in both formats: a load is too dear to be made again for the other one. */
+/** Where the last report of a load that began is kept, in both formats: a load is too dear to be made again for the other one. */
 const KEPT = join(root, ".cache", "loadtest");
 
 const MAX_SECONDS = 3_600;
@@ -42,9 +42,12 @@ runCommand(async () => {
   process.once("SIGINT", () => interrupt.abort());
   const report = await loadTest({ origin, apiKey, goals, seconds, progress: showProgress, signal: interrupt.signal });
   endProgress();
-  writeReport(`${KEPT}.json`, json(report));
-  writeReport(`${KEPT}.html`, loadHtml(report));
-  progress(`wrote ${relative(process.cwd(), KEPT)}.html and .json`);
+  // What never began must not take the place of what was measured.
+  if (report.stages.length > 0) {
+    writeReport(`${KEPT}.json`, json(report));
+    writeReport(`${KEPT}.html`, loadHtml(report));
+    progress(`wrote ${relative(process.cwd(), KEPT)}.html and .json`);
+  }
   return { document: WRITERS[options.format](report), violated: report.verdict !== "met" };
 });
 

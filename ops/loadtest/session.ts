@@ -12,7 +12,7 @@ const TIMEOUT_MS = 10_000;
 /** What a status of the service means for who asks for a session. */
 const REASONS: Readonly<Record<number, string>> = {
   401: "the API key is not valid: unknown, revoked or expired",
-  403: "it refuses this client",
+  403: "it refuses this client, or its firewall does",
   404: "nothing at this address opens sessions: is it the API?",
   429: "this address has asked for too many sessions, or is limited by the firewall",
 };

@@ -13,6 +13,7 @@ const or = (value: number | undefined) => (value === undefined ? "–" : figure(
 
 /** A report for a terminal: the stages, then target, measured and verdict. */
 export function loadText(report: LoadReport): string {
+  if (report.stages.length === 0) return `${summary(report)}\n`;
   const sections = [
     rows(
       ["stage", "requests/s", "answered/s", "users", "p50 ms", "p95 ms", "p99 ms", "max ms", "failed"],
@@ -41,7 +42,8 @@ export function exact(measured: number, target: number): string {
 }
 
 /** In one line: how it went. */
-export function summaryOf({ stopped, targets }: LoadReport): string {
+export function summaryOf({ stages, stopped, targets }: LoadReport): string {
+  if (stages.length === 0) return `nothing was measured: ${stopped?.message}`;
   const count = (wanted: Verdict) => targets.filter(({ verdict }) => verdict === wanted).length;
   const parts = [`${count("met")} of ${targets.length} targets met`, `${count("missed")} missed`];
   if (count("unknown") > 0) parts.push(`${count("unknown")} not measured to the end`);

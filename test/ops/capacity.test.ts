@@ -54,6 +54,20 @@ describe("capacity command", function () {
     assert.match((await copy.capacity({ RPS: "1" })).stdout, /\(bench\/api\/results\/2026-11-26\.json\)/);
   });
 
+  it("passes over a run of a part of the benchmark; where there is no other, it says what was found", async () => {
+    const result = JSON.parse(readFileSync(join(copy.root, RESULT), "utf8"));
+    const rounds = result.rounds.map((cells: { kind: string }[]) => cells.filter(({ kind }) => kind === "cached"));
+    copy.write(".cache/bench-api.json", JSON.stringify({ ...result, date: "2027-01-01T00:00:00.000Z", rounds }));
+    assert.match((await copy.capacity({ RPS: "1" })).stdout, /\(bench\/api\/results\/2026-11-26\.json\)/);
+    rmSync(join(copy.root, "bench/api/results"), { recursive: true });
+    const { code, stderr } = await copy.capacity({ RPS: "1" });
+    assert.equal(code, 2);
+    assert.match(
+      stderr,
+      /^error: benchmark: found no result with cached-gzip and uncached \(\.cache\/bench-api\.json: cached\); allowed: what make bench-api/,
+    );
+  });
+
   it("writes JSON, and a page with plots", async () => {
     const json = JSON.parse((await copy.capacity({ RPS: "20000", FORMAT: "json", STACK: "dev" })).stdout);
     assert.equal(json.stack, "dev");

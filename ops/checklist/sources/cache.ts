@@ -43,7 +43,7 @@ export async function readCache(url: URL): Promise<Reading<CacheFacts>> {
     await client.connect();
     return { kind: "read", facts: { address, info: fields(await client.info()) } };
   } catch (error) {
-    if (late) return { kind: "failed", subject: address, problem: `${address}: no answer in ${TIMEOUT_MS / 1000} s` };
+    if (late) return { kind: "failed", subject: address, problem: `no answer in ${TIMEOUT_MS / 1000} s` };
     return unread(address, error as Error & { code?: string });
   } finally {
     clearTimeout(timer);
@@ -62,7 +62,7 @@ function unread(subject: string, { code = "", message }: Error & { code?: string
     };
   }
   const problem = { ECONNREFUSED: "nothing listens there", ENOTFOUND: "there is no such host" }[code] ?? message;
-  return { kind: "failed", subject, problem: `${subject}: ${problem}` };
+  return { kind: "failed", subject, problem };
 }
 
 const fields = (info: string): Map<string, string> =>

@@ -85,7 +85,8 @@ export async function readDatabase(
     // What the tool itself says to do.
     const [, problem = "", grant] = /^(.*): (GRANT .*)$/s.exec(message) ?? [];
     if (grant !== undefined) return { kind: "refused", subject: host, problem, missing: grant };
-    return { kind: "failed", subject: host, problem: message };
+    // The tool names the server.
+    return { kind: "failed", subject: "DATABASE_URL", problem: message };
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -53,7 +53,7 @@ export async function get(url: URL, headers: Readonly<Record<string, string>> = 
     const milliseconds = performance.now() - began;
     return { status: response.statusCode ?? 0, headers: response.headers, body, milliseconds, tls };
   } catch (error) {
-    throw new Error(problem(error as NodeJS.ErrnoException, url));
+    throw new Error(problem(error as NodeJS.ErrnoException));
   }
 }
 
@@ -94,7 +94,7 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate is not trusted: the authority's is missing",
 };
 
-function problem(error: NodeJS.ErrnoException, { host }: URL): string {
+function problem(error: NodeJS.ErrnoException): string {
   const { code = error.name, message } = error;
-  return `${host}: ${PROBLEMS[code === "AbortError" ? "ABORT_ERR" : code] ?? message} (${code})`;
+  return `${PROBLEMS[code === "AbortError" ? "ABORT_ERR" : code] ?? message} (${code})`;
 }

@@ -15,14 +15,23 @@ export async function readMetrics(url: URL): Promise<Reading<MetricsFacts>> {
   try {
     const [metrics, monitor] = await Promise.all([get(new URL("metrics", url)), get(new URL("monitor", url))]);
     for (const { status } of [metrics, monitor]) {
-      if (status !== 200) throw new Error(`${url.host} answers ${status}: it is not the service's port for metrics`);
+      if (status !== 200) throw new Error(`it answers ${status}: it is not the service's port for metrics`);
     }
-    const { history } = JSON.parse(monitor.body.toString()) as { history: { event_loop_delay_p99: number | null }[] };
-    const loopDelays = history.flatMap(({ event_loop_delay_p99: delay }) => delay ?? []);
+    const loopDelays = historyOf(monitor.body.toString()).flatMap(({ event_loop_delay_p99: delay }) => delay ?? []);
     return { kind: "read", facts: { address: url.host, samples: samplesOf(metrics.body.toString()), loopDelays } };
   } catch (error) {
     return { kind: "failed", subject: url.href, problem: (error as Error).message };
   }
+}
+
+function historyOf(monitor: string): { event_loop_delay_p99: number | null }[] {
+  try {
+    const { history } = JSON.parse(monitor);
+    if (Array.isArray(history)) return history;
+  } catch {
+    // Told below.
+  }
+  throw new Error("what it answers at /monitor is no monitor's report: it is not the service's port for metrics");
 }
 
 const SAMPLE = /^([a-zA-Z_:]\S*?(?:\{.*\})?) (\S+)$/gm;

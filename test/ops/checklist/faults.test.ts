@@ -98,7 +98,10 @@ describe("the checklist of a system that does not run as it must", function () {
     assert.deepEqual(await faultsOf({ url }, "compression"), ["200, content-encoding none: 5 of 5 bytes"]);
     // Metrics for everybody.
     assert.deepEqual(await faultsOf({ url }, "load-balancer"), ["200"]);
-    assert.match((await faultsOf({ "metrics-url": url }, "metrics-collected"))[0] ?? "", /is not valid JSON/);
+    assert.match(
+      (await faultsOf({ "metrics-url": url }, "metrics-collected"))[0] ?? "",
+      /it is not the service's port for metrics/,
+    );
   });
 
   it("takes a server without TLS for one, where TLS was asked for", async () => {

@@ -54,7 +54,7 @@ describe("the checklist in a page", () => {
 
   it("tells a policy that is undecided of several resources once", () => {
     const about = { pack: "p", rule: "k8s-digest", severity: "low", enforcement: "mandatory" } as const;
-    const violations = ["api-deployment", "api-migration"].map((name) => ({
+    const violations = ["api-deployment", "api-migration", "api-migration"].map((name) => ({
       ...about,
       urn: `urn::t::${name}`,
       message: `${UNDECIDED}\nfound: ${name}.image is unknown`,

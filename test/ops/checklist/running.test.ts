@@ -146,7 +146,7 @@ describe("the checklist of a system that runs", function () {
     const gone = await changed("redis stop", "redis start", given, degraded);
     const [service, cache] = faultsOf(gone, "caching");
     assert.match(service?.found ?? "", /^200 \{"status":"degraded".*"cache":\{"status":"down"/);
-    assert.match(cache?.found ?? "", /^127\.0\.0\.1:\d+: nothing listens there$/);
+    assert.match(cache?.found ?? "", /^nothing listens there$/);
   });
 
   it("says which right a role lacks, and that a password is wrong, without saying it", async () => {

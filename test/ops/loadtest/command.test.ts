@@ -49,6 +49,20 @@ describe("loadtest command", function () {
     assert.match(kept("html"), /<title>Load test of http:\/\/127\.0\.0\.1:\d+<\/title>[\s\S]*Latency by percentile/);
   });
 
+  it("says in one line that nobody answers, and leaves the last report as it is", async () => {
+    await load(answer);
+    const [last, gone] = [kept("json"), server?.origin ?? ""];
+    await server?.stop();
+    server = undefined;
+    const { code, stdout } = await copy.loadtest({ URL: gone, API_KEY, TARGETS, SECONDS: "4" });
+    assert.equal(code, 1);
+    assert.equal(
+      stdout,
+      `? unknown  ${gone}: nothing was measured: ${gone} cannot be reached: connection refused (ECONNREFUSED)\n`,
+    );
+    assert.equal(kept("json"), last);
+  });
+
   it("exits 1 when one is missed, and prints the document that was asked for", async () => {
     const missed = await load((response, ask) => response.writeHead(ask % 4 === 0 ? 500 : 200).end(), {
       FORMAT: "json",

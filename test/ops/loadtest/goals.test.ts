@@ -112,6 +112,10 @@ describe("URL", () => {
       assert.throws(() => allowedOrigin(url, allowed), /^ConfigurationError: URL: found .*allowed: /, url);
     }
     assert.throws(() => allowedOrigin(undefined, allowed), /^ConfigurationError: URL: found nothing; allowed: http/);
+    assert.throws(
+      () => allowedOrigin("http://api.example.com", allowed),
+      /^ConfigurationError: URL: found "http:\/\/api\.example\.com"; allowed: https:\/\/api\.example\.com, with TLS$/,
+    );
     const nameless = { stackHost: () => undefined, added: undefined };
     assert.throws(
       () => allowedOrigin("https://a.org", nameless),

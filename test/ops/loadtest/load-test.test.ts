@@ -115,6 +115,11 @@ describe("load test", function () {
     );
   });
 
+  it("says what may be the reason when the service refuses to answer a key that it knows", async () => {
+    const report = await load((response, ask) => response.writeHead(ask % 10 === 0 ? 403 : 200).end());
+    assert.match(report.notes.join("\n"), /^7 requests were refused with 403: the API key lacks the scope read, or /);
+  });
+
   it("counts connections that break by what happened to them, and connects anew", async () => {
     const report = await load((response, ask, request) => (ask % 5 === 0 ? request.socket.destroy() : response.end()));
     const { failures, usersServed } = judged(report);
