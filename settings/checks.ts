@@ -65,6 +65,15 @@ export function crossFieldProblems(c: Checked): Problem[] {
   atMost("apiCpuRequest", "apiCpuLimit", cpuMillis as (value: never) => number);
   atMost("apiMemoryRequest", "apiMemoryLimit", bytes as (value: never) => number);
 
+  if (c.clusterAdminRoleArns && c.clusterViewerRoleArns) {
+    // A role has one access entry in a cluster (Amazon EKS API Reference, CreateAccessEntry: principalArn).
+    const admins = new Set(c.clusterAdminRoleArns);
+    expect(
+      c.clusterViewerRoleArns.every((role) => !admins.has(role)),
+      "clusterViewerRoleArns",
+      "roles that are not among clusterAdminRoleArns, who see everything anyhow",
+    );
+  }
   if (c.environment === "production" && "domainName" in c) {
     expect(c.domainName !== undefined, "domainName", "a host name, so that production is served over HTTPS");
   }

@@ -71,7 +71,7 @@ const boolean = (words: Omit<Words<boolean>, "allowed">) => ({
 const oneOf = <const V extends string>(values: readonly [V, ...V[]], words: Omit<Words<V>, "allowed">) =>
   string(z.enum(values) as unknown as z.ZodType<V>, { ...words, allowed: values.join(", ") });
 
-const list = (item: z.ZodType<string>, words: Words<readonly string[]>) => ({
+const list = (item: z.ZodType<string>, words: Words<readonly string[]>, fewest = 0) => ({
   ...words,
   schema: withDefault(
     z
@@ -84,7 +84,7 @@ const list = (item: z.ZodType<string>, words: Words<readonly string[]>) => ({
           return z.NEVER;
         }
       })
-      .pipe(z.array(item))
+      .pipe(z.array(item).min(fewest))
       .refine((items) => new Set(items).size === items.length) as unknown as z.ZodType<readonly string[]>,
     words.default,
   ),
@@ -105,6 +105,9 @@ const { ipv4, ipv6 } = LIMITS.uncountedPrefix;
 const smallPublicCidr = z
   .union([cidr, z.cidrv6()])
   .refine((text) => !isPrivate(text) && Number(text.split("/")[1]) >= (text.includes(":") ? ipv6 : ipv4));
+/** What every service takes for a tag's value (AWS IAM API Reference, Tag; others take more). */
+const tagValue = z.string().regex(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,256}$/u);
+const TAG_VALUE = "a text of 1 to 256 letters, digits, spaces and _ . : / = + - @";
 const zoneName = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/);
 const DAYS = "mon|tue|wed|thu|fri|sat|sun";
 const CLOCK = "([01]\\d|2[0-3]):[0-5]\\d";
@@ -160,15 +163,15 @@ export const fields = {
       "The zones to spread over. Adding one leaves the addresses of the others as they are. In us-east-1 not the zone with the id use1-az3: RDS Proxy does not support it",
     allowed: "a list of 2 to 6 different zones of the region",
   }),
-  owner: string(z.string().min(1).max(256), {
+  owner: string(tagValue, {
     default: "platform",
     description: "The team that answers for the stack; the tag Owner",
-    allowed: "a text of 1 to 256 characters",
+    allowed: TAG_VALUE,
   }),
-  costCenter: string(z.string().min(1).max(256), {
+  costCenter: string(tagValue, {
     default: "pynomaly",
     description: "Who pays for the stack; the tag CostCenter",
-    allowed: "a text of 1 to 256 characters",
+    allowed: TAG_VALUE,
   }),
   protectData: boolean({
     default: true,
@@ -294,11 +297,15 @@ export const fields = {
       allowed: `a list of IPv4 ranges, none larger than /${SHORTEST_PUBLIC_PREFIX}`,
     },
   ),
-  clusterAdminRoleArns: list(arn("iam:", "\\d{12}:role/.+"), {
-    default: [],
-    description: "IAM roles that administer the Kubernetes cluster; the one that deploys must be among them",
-    allowed: "a list of IAM role ARNs",
-  }),
+  // Without any, the cluster would be made, and nothing could be made in it.
+  clusterAdminRoleArns: list(
+    arn("iam:", "\\d{12}:role/.+"),
+    {
+      description: "IAM roles that administer the Kubernetes cluster; the one that deploys must be among them",
+      allowed: "a list of IAM role ARNs, one at least: the role that deploys",
+    },
+    1,
+  ),
   clusterViewerRoleArns: list(arn("iam:", "\\d{12}:role/.+"), {
     default: [],
     description:
@@ -330,9 +337,10 @@ export const fields = {
     description: "How long load must stay up before pods are added (guide: 60). 0 reacts at once, to short peaks too",
   }),
 
-  domainName: optional(z.string().regex(/^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/), {
+  // The longest name that a certificate is issued for (AWS Certificate Manager API Reference, RequestCertificate: DomainName).
+  domainName: optional(z.string().regex(/^(?=.{4,64}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/), {
     description: "Host name of the API, such as api.pynomaly.com",
-    allowed: "a host name in lower case",
+    allowed: "a host name in lower case, of 64 characters at most",
   }),
   hostedZoneId: optional(z.string().regex(/^Z[A-Z0-9]{7,31}$/), {
     description:

@@ -4,16 +4,13 @@ import { join } from "node:path";
 import { parseSettings } from "../../settings";
 import { plainParameters } from "../../sizing/machine";
 import { startServer, type TestServer } from "../support/postgres";
+import { PRODUCTION } from "../support/production";
 
 const root = join(__dirname, "..", "..");
 
 describe("npm run database", function () {
   this.timeout(60_000);
-  const { plan } = parseSettings("prod", {
-    accountId: "123456789012",
-    domainName: "api.pynomaly.com",
-    hostedZoneId: "Z0123456789EXAMPLE",
-  });
+  const { plan } = parseSettings("prod", PRODUCTION);
   let server: TestServer<unknown>;
   let url: string;
 

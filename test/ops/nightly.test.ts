@@ -9,6 +9,7 @@ import { pathToFileURL } from "node:url";
 import { parseSettings } from "../../settings";
 import { expectedDatabase } from "../../sizing/expected";
 import { api, args, CONFIG, CRON_JOB, type Reader } from "../components/api/fixture";
+import { PRODUCTION } from "../support/production";
 
 const root = join(__dirname, "..", "..");
 
@@ -45,11 +46,7 @@ interface Container {
 
 describe("the nightly jobs, run here as their containers say", function () {
   this.timeout(120_000);
-  const { plan, settings } = parseSettings("prod", {
-    accountId: "123456789012",
-    domainName: "api.pynomaly.com",
-    hostedZoneId: "Z0123456789EXAMPLE",
-  });
+  const { plan, settings } = parseSettings("prod", PRODUCTION);
   const folder = mkdtempSync(join(tmpdir(), "pynomaly-nightly-"));
   let server: ChildProcess;
   let made: Reader;

@@ -1,13 +1,7 @@
 import assert from "node:assert/strict";
 import { recordProgram } from "../../ops/preview/recorder";
 import { loadSettings, parseSettings, SettingsError } from "../../settings";
-
-/** The least that a production stack sets. */
-const production = {
-  accountId: "123456789012",
-  domainName: "api.pynomaly.com",
-  hostedZoneId: "Z0123456789EXAMPLE",
-};
+import { PRODUCTION as production } from "../support/production";
 
 /** The problems that `changes` to the production stack's configuration bring. */
 function problems(changes: Record<string, string>): SettingsError["problems"] {
@@ -152,6 +146,15 @@ describe("settings", () => {
     ["a pool of 0: too few connections for the pods", { databaseMaxConnections: "25" }, "databaseMaxConnections"],
     ["an unknown class", { databaseInstanceClass: "db.huge" }, "databaseInstanceClass"],
     ["a class without enough memory", { databaseInstanceClass: "db.t4g.medium" }, "databaseWorkMem"],
+    ["no role that administers the cluster", { clusterAdminRoleArns: "[]" }, "clusterAdminRoleArns"],
+    [
+      "a viewer that administers",
+      { clusterViewerRoleArns: '["arn:aws:iam::123456789012:role/platform-admin"]' },
+      "clusterViewerRoleArns",
+    ],
+    ["an owner that no tag may have", { owner: "R&D" }, "owner"],
+    ["a cost centre that no tag may have", { costCenter: "4711 (EMEA)" }, "costCenter"],
+    ["a domain that no certificate can be for", { domainName: `${"a".repeat(53)}.example.com` }, "domainName"],
     ["a cache without a replica in production", { cacheReplicas: "0" }, "cacheReplicas"],
     ["production without a domain", { domainName: "", hostedZoneId: "" }, "domainName"],
     ["a domain without zone or certificate", { hostedZoneId: "" }, "hostedZoneId"],

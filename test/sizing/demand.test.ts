@@ -2,12 +2,9 @@ import assert from "node:assert/strict";
 import { parseSettings } from "../../settings";
 import { limits, mixed, podRates, type RequestCost } from "../../sizing/demand";
 import { requirement } from "../../sizing/required";
+import { PRODUCTION } from "../support/production";
 
-const { settings, plan } = parseSettings("prod", {
-  accountId: "123456789012",
-  domainName: "api.pynomaly.com",
-  hostedZoneId: "Z0123456789EXAMPLE",
-});
+const { settings, plan } = parseSettings("prod", PRODUCTION);
 
 const COST: RequestCost = { serviceMicros: 1000, databaseMicros: 200, cacheMicros: 20, statements: 0.5 };
 

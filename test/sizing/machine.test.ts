@@ -3,12 +3,9 @@ import fc from "fast-check";
 import { parseSettings } from "../../settings";
 import { type MachineInput, machineSizing } from "../../sizing/machine";
 import { gib, mib } from "../../sizing/units";
+import { PRODUCTION } from "../support/production";
 
-const { plan } = parseSettings("prod", {
-  accountId: "123456789012",
-  domainName: "api.pynomaly.com",
-  hostedZoneId: "Z0123456789EXAMPLE",
-});
+const { plan } = parseSettings("prod", PRODUCTION);
 
 const input: MachineInput = {
   engineMajor: "17",
