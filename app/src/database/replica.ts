@@ -20,13 +20,15 @@ const LAST_RETRY_MS = 30_000;
 
 /**
  * It has applied what it had received at the last look ($1): what came since does not count, so a new row that is not
- * applied at this moment is no lag, nor is a writer that writes nothing.
+ * applied at this moment is no lag, nor is a writer that writes nothing. A replica that receives late, as one that was
+ * away and catches up, has applied that too: there a transaction that came since the last look tells, by its age.
  */
 const PROBE = `
   SELECT pg_is_in_recovery() AS standby,
          EXISTS (SELECT FROM pg_stat_wal_receiver) AS streaming,
          pg_last_wal_receive_lsn()::text AS received,
          coalesce(pg_last_wal_replay_lsn() >= coalesce($1::pg_lsn, pg_last_wal_receive_lsn()), true) AS applied,
+         pg_last_xact_replay_timestamp() AS committed,
          extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) AS age`;
 
 interface Condition {
@@ -34,6 +36,8 @@ interface Condition {
   readonly streaming: boolean;
   readonly received: string | null;
   readonly applied: boolean;
+  /** When the last transaction applied was committed, by the writer's clock. */
+  readonly committed: string | null;
   /** Of the last transaction applied, in seconds; null when there was none since the start. */
   readonly age: number | null;
 }
@@ -44,6 +48,10 @@ export class Replica {
   /** Until it was looked at, it is believed to be sound: a service that starts does not begin on the writer. */
   #healthy = true;
   #received: string | null = null;
+  /** At the last look; undefined before the first. */
+  #committed: string | null | undefined;
+  /** When the last look began, on the monotonic clock. */
+  #lookedAt = 0;
   #retryMs = FIRST_RETRY_MS;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -96,16 +104,28 @@ export class Replica {
 
   /** What keeps it from being read; undefined when nothing does. */
   async #problem(): Promise<string | undefined> {
+    const began = performance.now();
     try {
       const { rows } = await this.pool.use((session) =>
         session.query({ text: PROBE, values: [this.#received], types: parsedTypes }, PROBE_TIMEOUT_SECONDS),
       );
-      const { standby, streaming, received, applied, age } = rows[0] as Condition;
+      const { standby, streaming, received, applied, committed, age } = rows[0] as Condition;
+      const behind = `it is ${age ?? "an unknown number of"} s behind`;
+      const isNew = this.#committed !== undefined && committed !== this.#committed;
+      const since = (performance.now() - this.#lookedAt) / 1000;
       this.#received = received;
+      this.#committed = committed;
+      this.#lookedAt = began;
       if (!standby) return "it is no standby";
+      if (isNew && age !== null && age > MAX_LAG_SECONDS) {
+        // It may have come right after the last look. One that is out is looked at again soon, which tells.
+        const cameLate = age - since > MAX_LAG_SECONDS;
+        if (!cameLate) this.#retryMs = FIRST_RETRY_MS;
+        if (cameLate || !this.#healthy) return behind;
+      }
       // One that receives nothing does not know what there is to receive; from a writer that is down, nothing.
       if (applied && (streaming || !this.#writer.healthy)) return undefined;
-      return age !== null && age <= MAX_LAG_SECONDS ? undefined : `it is ${age ?? "an unknown number of"} s behind`;
+      return age !== null && age <= MAX_LAG_SECONDS ? undefined : behind;
     } catch (error) {
       // Busy is not broken: taken out, its readers would crowd the others.
       if (error instanceof DatabaseUnavailable && error.reason === "exhausted" && this.#healthy) return undefined;

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, connect as connectSocket, createServer, type Socket } from "node:net";
 import { after, before, beforeEach, describe, it } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import type pg from "pg";
 import { connect, type Postgres, startReplica } from "../../local/postgres.ts";
@@ -15,6 +18,43 @@ const WRITER = "127.0.0.1";
 const WHERE: Statement = { name: "where", text: "SELECT host(inet_server_addr()) AS host" };
 const SLEEP_ON_REPLICA = "CASE WHEN pg_is_in_recovery() THEN pg_sleep(60)::text END";
 const NAMES: Statement = { name: "names", text: "SELECT name FROM datasets ORDER BY name" };
+
+/** A line to a server, which can hold back what that sends. */
+async function startLine(target: number) {
+  const sockets = new Set<Socket>();
+  const held: (() => void)[] = [];
+  let holding = false;
+  const server = createServer((socket) => {
+    const there = connectSocket(target, WRITER);
+    for (const one of [socket, there]) {
+      sockets.add(one);
+      one.on("error", () => undefined).on("close", () => sockets.delete(one));
+    }
+    socket.on("data", (chunk) => there.write(chunk)).on("close", () => there.destroy());
+    there.on("close", () => socket.destroy());
+    there.on("data", (chunk) => {
+      if (holding) held.push(() => socket.write(chunk));
+      else socket.write(chunk);
+    });
+  });
+  server.listen(0, WRITER);
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    connections: () => sockets.size,
+    hold: () => {
+      holding = true;
+    },
+    release: () => {
+      holding = false;
+      for (const send of held.splice(0)) send();
+    },
+    stop: () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
 
 describe("a database with a replica", () => {
   let test: TestDatabase;
@@ -205,18 +245,39 @@ describe("a database with a replica", () => {
       assert.equal(await host(), REPLICA);
     });
 
+    const follow = async (writer: string) => {
+      await onReplica.query(`ALTER SYSTEM SET primary_conninfo = '${writer}'`);
+      await onReplica.query("SELECT pg_reload_conf()");
+    };
+
     it("is taken out when it no longer receives what the writer may write, and back", async () => {
       const { primary_conninfo } = (await onReplica.query("SHOW primary_conninfo")).rows[0];
-      const follow = async (writer: string) => {
-        await onReplica.query(`ALTER SYSTEM SET primary_conninfo = '${writer}'`);
-        await onReplica.query("SELECT pg_reload_conf()");
-      };
       await follow("host=127.0.0.1 port=1");
       await until(() => healthy() === false);
       assert.equal(await host(), WRITER);
       assert.match(logger.lines.join("\n"), behind);
       await follow(primary_conninfo);
       await until(healthy);
+    });
+
+    it("is taken out when it applies at once what it receives late, and back when that is over", async (t) => {
+      const { primary_conninfo } = (await onReplica.query("SHOW primary_conninfo")).rows[0];
+      const line = await startLine(test.server.port);
+      t.after(line.stop);
+      await follow(primary_conninfo.replace(/port=\d+/, `port=${line.port}`));
+      await add("in time");
+      await until(arrived("in time"));
+      await until(async () => line.connections() > 0 && (await receiving()));
+      line.hold();
+      await add("late");
+      await delay(8000);
+      assert.equal(healthy(), true);
+      line.release();
+      await until(() => healthy() === false);
+      assert.match(logger.lines.join("\n"), behind);
+      await until(healthy);
+      await follow(primary_conninfo);
+      await until(receiving);
     });
 
     it("is read from when the writer is down: it writes nothing", async () => {
