@@ -110,7 +110,7 @@ describe("Application Signals", () => {
 
   it("sends what came since the last time, and nothing where nothing came", async () => {
     const { signals, metrics } = await start({ intervalMs: 3000 });
-    metrics.observe("/a", "GET", 200, 0.001);
+    metrics.observe("/a", "GET", 404, 0.001);
     metrics.observe("/b", "GET", 200, 0.001);
     await until(() => collector.metrics.length === 3);
     metrics.observe("/a", "GET", 500, 0.004);
@@ -123,8 +123,16 @@ describe("Application Signals", () => {
         [1, 4, 4],
       ],
     );
+    const sums = (metric: string) => pointsOf("GET /a").flatMap(({ name, sum }) => (name === metric ? [sum] : []));
+    assert.deepEqual(
+      [sums("Error"), sums("Fault")],
+      [
+        [1, 0],
+        [0, 1],
+      ],
+    );
     assert.equal(latencies[0]?.end, latencies[1]?.start);
-    assert.ok(latencies.every(({ start, end }) => start < end));
+    assert.ok(latencies.every(({ start, end }) => start <= end));
     assert.equal(pointsOf("GET /b").filter(({ name }) => name === "Latency").length, 1);
 
     const sent = collector.requests.length;
