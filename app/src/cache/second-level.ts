@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { UNNOTICED_LAG_SECONDS } from "../database/replica.ts";
 import type { Content } from "./body.ts";
 import { KEY_PREFIX } from "./connection.ts";
 import { type Attempt, FORMAT, GENERATION_MS, type Generations, generationKey, newToken } from "./generations.ts";
@@ -11,8 +12,8 @@ import { decode, encode, headerOf, type Kind, MAX_VALUE_BYTES } from "./values.t
 const MAX_KEY_LENGTH = 250;
 /** How long the lock of a loader that died keeps others from loading. */
 export const LOCK_MS = 2000;
-/** A replica may not have what was written this long ago. */
-export const FRESH_MS = 5000;
+/** A replica may not have what was written this long ago. What is read from it without that would be kept for minutes. */
+export const FRESH_MS = UNNOTICED_LAG_SECONDS * 1000;
 /** Keys of one command, which holds up all others. */
 const BATCH_KEYS = 1000;
 

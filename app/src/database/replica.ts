@@ -14,6 +14,9 @@ const PROBE_INTERVAL_MS = 1000;
 /** A look that takes longer tells of a replica that is no use to a request. */
 const PROBE_TIMEOUT_SECONDS = 2;
 
+/** A replica that is read from may be this far behind, in seconds: until a look tells. */
+export const UNNOTICED_LAG_SECONDS = MAX_LAG_SECONDS + PROBE_INTERVAL_MS / 1000 + PROBE_TIMEOUT_SECONDS;
+
 /** Wait before a replica that was taken out is looked at again: doubled each time, up to the second. */
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 30_000;

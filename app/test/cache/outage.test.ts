@@ -163,7 +163,7 @@ describe("the cache without Redis", { concurrency: true }, () => {
     await member.cache.body("datasets", "1", load);
     await member.cache.clearNamespace("datasets");
     await member.cache.body("datasets", "2", load);
-    member.advance(6000);
+    member.advance(9000);
     await member.cache.body("datasets", "3", load);
     assert.deepEqual(fresh, [false, true, false]);
   });
