@@ -6,6 +6,7 @@ import { RETRY_AFTER_SECONDS } from "../http/in-flight.ts";
 import { Problem, type ProblemType } from "../http/problem.ts";
 import type { App, Services } from "../http/services.ts";
 import { type Storing, storing } from "./anomalies.ts";
+import { bodyRoom } from "./body-room.ts";
 import { type ModelRow, ModelsBusy, ModelUnavailable } from "./model.ts";
 import type { Scored } from "./models.ts";
 import { RETRY_SECONDS } from "./registry.ts";
@@ -68,6 +69,7 @@ export function predictionRoutes(app: App, { database, cache, models }: Services
     {
       config: { scope: "write" },
       bodyLimit: BODY_MAX_BYTES,
+      preParsing: bodyRoom(),
       schema: {
         tags,
         summary: "Score rows, and store the anomalies among them",
