@@ -1,0 +1,42 @@
+import type { Sections } from "./sections";
+
+/** Caching Strategies. */
+export const CACHING: Sections = {
+  "Redis Caching Optimization": [
+    "maxmemory-policy: allkeys-lru",
+    "tcp-keepalive: 60",
+    "timeout: 300",
+    "save: ''",
+    "appendonly: no",
+    "maxmemory: 1gb",
+    "host: localhost",
+    "port: 6379",
+    "db: 0",
+    "max_connections: 50",
+    "minsize=10",
+    "retry_on_timeout: True",
+    "health_check_interval: 30",
+    "encoding='utf-8'",
+    "default_ttl: 3600",
+    "max_key_size: 250",
+    "max_value_size: 1024 * 1024",
+    "compression_threshold: 1024",
+  ],
+  "Redis Caching Optimization: the service's client": [
+    "_generate_cache_key",
+    "hashlib.md5",
+    "pickle.dumps",
+    "zlib.compress",
+    "get",
+    "set",
+    "delete",
+    "get_many",
+    "set_many",
+    "clear_namespace",
+    "get_stats",
+    "health_check",
+    "close",
+    "_configure_redis",
+    "cache_result",
+  ],
+};
