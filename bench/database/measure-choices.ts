@@ -4,7 +4,7 @@ import { readMigrations } from "../../app/src/database/migrations/files.ts";
 import { splitStatements } from "../../app/src/database/migrations/statements.ts";
 import { readStats } from "../../app/src/datasets/repository.ts";
 import { callOf, changed } from "./calls.ts";
-import { logPosition } from "./measure-indexes.ts";
+import { INSERTS, logPosition } from "./measure-indexes.ts";
 import { explain } from "./plans.ts";
 import type { Client, Server } from "./server.ts";
 import { cpuSeconds, takenBack, time } from "./times.ts";
@@ -16,11 +16,14 @@ export interface Choice {
   readonly value: number;
 }
 
-/** What was decided by measurement beside indexes and partitions: the views, the counts of records, no predictions' table. */
+/** What was decided by measurement beside each index and partitions: the views, the counts, the lists' indexes, no predictions' table. */
 export async function measureChoices(server: Server, executions: number): Promise<Choice[]> {
   return [
     ...(await measureViews(server, executions)),
     ...(await measureCounts(server, executions)),
+    ...(await measureAnomalyCounts(server.owner)),
+    ...(await measureListIndexes(server.owner)),
+    ...(await measureOffset(server, executions)),
     ...(await measurePredictionRows(server.owner)),
   ];
 }
@@ -76,29 +79,105 @@ async function measureCounts({ owner, app }: Server, executions: number): Promis
       { what: "the same from its records", unit: "ms", value: (await time(owner, () => scanned, executions)).median },
     );
   });
-  const seconds = { on: 0, off: 0 };
-  const insert = () =>
-    cpuSeconds(owner, async () => {
-      for (let batch = 0; batch < BATCHES; batch += 1) {
+  const upload = async () => {
+    for (let batch = 0; batch < BATCHES; batch += 1) {
+      await owner.query(
+        `INSERT INTO dataset_records (dataset_id, timestamp, values)
+         SELECT 2, now(), '{1,2,3,4,5,6,7,8}' FROM generate_series(1, $1::int)`,
+        [BATCH_ROWS],
+      );
+    }
+  };
+  const ratio = await withAndWithout(owner, upload, "ALTER TABLE dataset_records DISABLE TRIGGER USER");
+  await owner.query("VACUUM dataset_records");
+  return [...choices, { what: "CPU of an upload with the counts, by that without", unit: "ratio", value: ratio.cpu }];
+}
+
+/** What work costs as things are, by what it costs when something was changed before it; in turns, and taken back. */
+async function withAndWithout(
+  client: Client,
+  work: () => Promise<unknown>,
+  ...changes: readonly string[]
+): Promise<{ cpu: number; log: number }> {
+  const run = (prepare: readonly string[]) =>
+    takenBack(client, async () => {
+      for (const statement of prepare) await client.query(statement);
+      const before = await logPosition(client);
+      return { cpu: await cpuSeconds(client, work), log: (await logPosition(client)) - before };
+    });
+  const sums = { with: { cpu: 0, log: 0 }, without: { cpu: 0, log: 0 } };
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const [sum, prepare] of [
+      [sums.with, []],
+      [sums.without, changes],
+    ] as const) {
+      const { cpu, log } = await run(prepare);
+      sum.cpu += cpu;
+      sum.log += log;
+    }
+  }
+  return { cpu: sums.with.cpu / sums.without.cpu, log: sums.with.log / sums.without.log };
+}
+
+const STATEMENTS = 1000;
+
+/** What the triggers of migration 0011 cost the statement that stores a prediction's anomalies. */
+async function measureAnomalyCounts(owner: Client): Promise<Choice[]> {
+  const choices: Choice[] = [];
+  for (const rows of [1, 10, 100]) {
+    const store = async () => {
+      for (let n = 0; n < STATEMENTS / Math.sqrt(rows); n += 1) {
         await owner.query(
-          `INSERT INTO dataset_records (dataset_id, timestamp, values)
-           SELECT 2, now(), '{1,2,3,4,5,6,7,8}' FROM generate_series(1, $1::int)`,
-          [BATCH_ROWS],
+          `INSERT INTO anomalies (timestamp, value, severity, model_id, dataset_id, features)
+           SELECT clock_timestamp(), 1, 0.75, $1::int, $2::bigint, '{1,2,3,4,5,6,7,8}' FROM generate_series(1, $3::int)`,
+          [(n % 20) + 1, (n % 49) + 1, rows],
         );
       }
-    });
-  for (let round = 0; round < ROUNDS; round += 1) {
-    seconds.on += await takenBack(owner, insert);
-    seconds.off += await takenBack(owner, async () => {
-      await owner.query("ALTER TABLE dataset_records DISABLE TRIGGER USER");
-      return insert();
-    });
+    };
+    const { cpu, log } = await withAndWithout(owner, store, "ALTER TABLE anomalies DISABLE TRIGGER USER");
+    await owner.query("VACUUM anomalies, anomaly_counts");
+    const what = `storing ${rows} anomalies with the counts, by that without`;
+    choices.push({ what, unit: "times the CPU", value: cpu }, { what, unit: "times the log", value: log });
   }
-  await owner.query("VACUUM dataset_records");
+  return choices;
+}
+
+/** The lists' indexes with the severity, by those before migration 0010. */
+async function measureListIndexes(owner: Client): Promise<Choice[]> {
+  const down = readMigrations().find(({ name }) => name.endsWith("list-indexes"))?.down.sql ?? "";
+  const { cpu, log } = await withAndWithout(
+    owner,
+    () => owner.query(INSERTS.anomalies ?? ""),
+    // In a transaction, which CONCURRENTLY cannot be in.
+    ...splitStatements(down).map((statement) => statement.replace(" CONCURRENTLY", "")),
+  );
+  await owner.query("VACUUM ANALYZE anomalies");
+  const what = "an insert with the lists' indexes, by that with those before 0010";
   return [
-    ...choices,
-    { what: "CPU of an upload with the counts, by that without", unit: "ratio", value: seconds.on / seconds.off },
+    { what, unit: "times the CPU", value: cpu },
+    { what, unit: "times the log", value: log },
   ];
+}
+
+/** Rows that an offset skips, counted in the index or fetched; and where no vacuum has seen them. */
+async function measureOffset({ owner, app }: Server, executions: number): Promise<Choice[]> {
+  const offset = 10_000;
+  const counted = listCall(pageRequest({ limit: 100, offset }));
+  const fetched = changed(listCall(pageRequest({ limit: 100 })), "fetched", (text) => `${text} OFFSET ${offset}`);
+  const figures = async (what: string, client: Client, call: typeof counted): Promise<Choice[]> => [
+    { what, unit: "pages", value: (await explain(owner, call)).custom.buffers },
+    { what, unit: "ms", value: (await time(client, () => call, executions)).median },
+  ];
+  const choices = [
+    ...(await figures("offset 10,000", app, counted)),
+    ...(await figures("the same, skipped rows fetched", app, fetched)),
+  ];
+  await takenBack(owner, async () => {
+    await owner.query(INSERTS.anomalies ?? "");
+    choices.push(...(await figures("offset 10,000 after 10,000 rows that no vacuum has seen", owner, counted)));
+  });
+  await owner.query("VACUUM anomalies, anomaly_counts");
+  return choices;
 }
 
 const PREDICTIONS = 2000;

@@ -33,7 +33,7 @@ const ROWS = 10_000;
 const ROUNDS = 5;
 
 /** Rows of this moment, as the service writes them. */
-const INSERTS: Readonly<Record<string, string>> = {
+export const INSERTS: Readonly<Record<string, string>> = {
   anomalies: `INSERT INTO anomalies (timestamp, value, severity, model_id, dataset_id, features)
     SELECT now() + n * interval '1 ms', n, 0.5 + n % 100 / 200.0, n % 20 + 1, n % 49 + 1, '{1,2,3,4,5,6,7,8}'
     FROM generate_series(1, ${ROWS}) n`,

@@ -17,7 +17,10 @@ interface Node {
   readonly Plans?: readonly Node[];
 }
 
-/** A prepared statement's plans: for the values that it is run with, and the one for any values. The server takes either. */
+/**
+ * A prepared statement's plans: for the values that it is run with, and the one for any values. The server takes either; of a
+ * statement that is not prepared, the first.
+ */
 export interface Plans {
   readonly custom: Plan;
   readonly generic: Plan;
@@ -31,7 +34,8 @@ export async function explain(client: Client, call: Call): Promise<Plans> {
     await explainOnce(client, call);
     return explainOnce(client, call);
   };
-  return { custom: await planned("force_custom_plan"), generic: await planned("force_generic_plan") };
+  const custom = await planned("force_custom_plan");
+  return { custom, generic: call.statement.unprepared ? custom : await planned("force_generic_plan") };
 }
 
 async function explainOnce(client: Client, { statement, values }: Call): Promise<Plan> {

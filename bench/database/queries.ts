@@ -36,6 +36,12 @@ async function apiQueries(client: Client, rows: number): Promise<Query[]> {
     source: "API",
     call: (n) => listCall(pageRequest({ limit: 100, ...filters(n) }), after),
   });
+  const total = (name: string, filters: (n: number) => Partial<AnomalyListQuery>): Query => ({
+    name: `total${name}`,
+    source: "API",
+    counts: true,
+    call: (n) => countCall(pageRequest(filters(n))),
+  });
   const model = (n: number) => ({ model_id: (n % SIZE.models) + 1 });
   const dataset = (n: number) => ({ dataset_id: (n % SIZE.datasets) + 1 });
   return [
@@ -43,6 +49,9 @@ async function apiQueries(client: Client, rows: number): Promise<Query[]> {
     list(", page in the middle", () => ({}), middle),
     list(", page near the end", () => ({}), last),
     list(", offset 10,000", () => ({ offset: 10_000 })),
+    list(" of a model, offset 10,000", (n) => ({ ...model(n), offset: 10_000 })),
+    list(" of a dataset, offset 10,000", (n) => ({ ...dataset(n), offset: 10_000 })),
+    list(" from severity 0.6, offset 10,000", () => ({ min_severity: 0.6, offset: 10_000 })),
     list(" of a model", model),
     list(" of a model, page near the end", model, last),
     list(" of a model, all of one moment", () => ({ model_id: MOMENT_MODEL })),
@@ -53,21 +62,21 @@ async function apiQueries(client: Client, rows: number): Promise<Query[]> {
     list(" of a model in a month", (n) => ({ ...model(n), ...month })),
     list(" from severity 0.6", () => ({ min_severity: 0.6 })),
     list(" from severity 0.99", () => ({ min_severity: 0.99 })),
+    list(" from severity 0.999", () => ({ min_severity: 0.999 })),
     list(" from severity 0.9999", () => ({ min_severity: 0.9999 })),
     list(" of a model from severity 0.99", (n) => ({ ...model(n), min_severity: 0.99 })),
-    {
-      name: "total of a model and a dataset",
-      source: "API",
-      counts: true,
-      call: (n) => countCall(pageRequest({ limit: 100, ...model(n), ...dataset(n) })),
-    },
-    {
-      name: "total of a model",
-      source: "API",
-      counts: true,
-      call: (n) => countCall(pageRequest({ limit: 100, ...model(n) })),
-    },
-    { name: "total", source: "API", counts: true, call: () => countCall(pageRequest({ limit: 100 })) },
+    list(" of a dataset from severity 0.99", (n) => ({ ...dataset(n), min_severity: 0.99 })),
+    total("", () => ({})),
+    total(" of a model", model),
+    total(" of a dataset", dataset),
+    total(" of a model and a dataset", (n) => ({ ...model(n), ...dataset(n) })),
+    total(" of a month", () => month),
+    total(" of a model in a month", (n) => ({ ...model(n), ...month })),
+    total(" from the middle on", () => ({ from: middle.timestamp })),
+    total(" from severity 0.6", () => ({ min_severity: 0.6 })),
+    total(" from severity 0.9", () => ({ min_severity: 0.9 })),
+    total(" of a model from severity 0.6", (n) => ({ ...model(n), min_severity: 0.6 })),
+    total(" of a dataset from severity 0.6", (n) => ({ ...dataset(n), min_severity: 0.6 })),
     {
       name: "one anomaly",
       source: "API",

@@ -46,29 +46,56 @@ export interface Call {
   readonly values: readonly unknown[];
 }
 
+/** The sort key of a row, and the order of the list. */
+const KEY = "timestamp, id";
+const ORDER = "ORDER BY timestamp DESC, id DESC";
+
 /**
  * The statement of a page. It reads one row more than the page has, to know whether there is a next one.
  *
  * A first page of the usual size, which most ask for, has its size in the text: PostgreSQL then keeps its plan. A size that is
  * a parameter it takes for a tenth of all rows, and plans each page anew: a quarter of what the page costs it.
+ *
+ * Rows that an offset skips are counted in an index, up to the first row of the page: in one statement they would all be
+ * fetched.
  */
 export function listCall({ filters, limit, offset }: PageRequest, after?: Position): Call {
   const { name, text, values } = where(filters, after);
-  const list = `SELECT ${COLUMNS} FROM anomalies${text} ORDER BY timestamp DESC, id DESC`;
-  if (limit === LIMIT_DEFAULT && offset === 0 && after === undefined) {
-    return { statement: { name: `anomalies_list${name}`, text: `${list} LIMIT ${limit + 1}` }, values };
+  const list = `SELECT ${COLUMNS} FROM anomalies${text}`;
+  const call = (kind: string, rest: string, ...parameters: number[]): Call => ({
+    statement: { name: `anomalies_${kind}${name}`, text: list + rest, unprepared: plannedByValue(filters) },
+    values: [...values, ...parameters],
+  });
+  const size = `$${values.length + 1}`;
+  if (offset > 0) {
+    const first = `SELECT ${KEY} FROM anomalies${text} ${ORDER} LIMIT 1 OFFSET $${values.length + 2}`;
+    const from = `${text === "" ? " WHERE" : " AND"} (${KEY}) <= (${first})`;
+    return call("offset", `${from} ${ORDER} LIMIT ${size}`, limit + 1, offset);
   }
-  const size = `LIMIT $${values.length + 1} OFFSET $${values.length + 2}`;
-  return {
-    statement: { name: `anomalies_page${name}`, text: `${list} ${size}` },
-    values: [...values, limit + 1, offset],
-  };
+  if (limit === LIMIT_DEFAULT && after === undefined) return call("list", ` ${ORDER} LIMIT ${limit + 1}`);
+  return call("page", ` ${ORDER} LIMIT ${size}`, limit + 1);
 }
 
-/** The statement that counts the rows of all pages. */
+/**
+ * Whether it takes the filters' values to plan a statement well: rows of a common severity are soon found in the order of
+ * the list, rare ones by their severity. In one plan for both, rare ones are looked for among all rows.
+ */
+function plannedByValue({ minSeverity }: AnomalyFilters): boolean {
+  return minSeverity !== undefined;
+}
+
+/** The statement that counts the rows of all pages: from the counts that are kept, where they tell, or in an index. */
 export function countCall({ filters }: PageRequest): Call {
   const { name, text, values } = where(filters);
-  return { statement: { name: `anomalies_count${name}`, text: `SELECT count(*) FROM anomalies${text}` }, values };
+  const { from, to, minSeverity } = filters;
+  const kept = from === undefined && to === undefined && minSeverity === undefined;
+  const total = kept ? "coalesce(sum(anomaly_count), 0) FROM anomaly_counts" : "count(*) FROM anomalies";
+  const statement = {
+    name: `anomalies_count${name}`,
+    text: `SELECT ${total}${text}`,
+    unprepared: plannedByValue(filters),
+  };
+  return { statement, values };
 }
 
 const BY_ID: Statement = { name: "anomalies_get", text: `SELECT ${COLUMNS} FROM anomalies WHERE id = $1` };

@@ -1,7 +1,7 @@
 import { type Static, Type } from "@fastify/type-provider-typebox";
 import { BigId, Cursor, IntegerId, Limit, NextCursor, Timestamp } from "../http/paging.ts";
 
-/** Rows that `offset` may skip: PostgreSQL reads all of them. */
+/** Rows that `offset` may skip: PostgreSQL counts all of them in an index. */
 export const OFFSET_MAX = 10_000;
 
 const Severity = Type.Number({ minimum: 0, maximum: 1 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { pageRequest } from "../../src/anomalies/query.ts";
-import { listCall } from "../../src/anomalies/repository.ts";
+import { type Call, countCall, listCall } from "../../src/anomalies/repository.ts";
 import type { AnomalyListQuery } from "../../src/anomalies/schemas.ts";
 import { type Backend, startBackend } from "../support/backend.ts";
 
@@ -32,15 +32,14 @@ interface PlanNode {
   readonly "Index Name"?: string;
   readonly "Presorted Key"?: readonly string[];
   readonly "Rows Removed by Filter"?: number;
+  readonly "Parent Relationship"?: string;
   readonly Plans?: readonly PlanNode[];
 }
 
 const MODES = ["force_custom_plan", "force_generic_plan"];
 
-/** The nodes of the plan that a list's statement is run by. */
-async function nodes(query: AnomalyListQuery, after: boolean, mode: string): Promise<PlanNode[]> {
-  const position = after ? { timestamp: "2026-04-15T00:00:00.000000Z", id: "5000" } : undefined;
-  const { statement, values } = listCall(pageRequest(query), position);
+/** The plan that a statement is run by. */
+async function planOf({ statement, values }: Call, mode: string): Promise<PlanNode> {
   const literals = values.map((value) => (typeof value === "number" ? value : `'${value}'`)).join(", ");
   const parameters = literals && `(${literals})`;
   const { owner } = backend;
@@ -48,20 +47,22 @@ async function nodes(query: AnomalyListQuery, after: boolean, mode: string): Pro
   await owner.query(`PREPARE ${statement.name} AS ${statement.text}`);
   const { rows } = await owner.query(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE ${statement.name}${parameters}`);
   await owner.query(`DEALLOCATE ${statement.name}`);
-  const all: PlanNode[] = [];
-  const collect = (node: PlanNode) => {
-    all.push(node);
-    node.Plans?.forEach(collect);
-  };
-  collect(rows[0]["QUERY PLAN"][0].Plan);
-  return all;
+  return rows[0]["QUERY PLAN"][0].Plan;
 }
+
+const withChildren = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(withChildren)];
+
+const call = (query: AnomalyListQuery, after: boolean): Call =>
+  listCall(pageRequest(query), after ? { timestamp: "2026-04-15T00:00:00.000000Z", id: "5000" } : undefined);
+
+/** The nodes of the plan that a list's statement is run by. */
+const nodes = async (query: AnomalyListQuery, after: boolean, mode: string): Promise<PlanNode[]> =>
+  withChildren(await planOf(call(query, after), mode));
 
 /** Pages that a list's statement looks at, wherever they were. */
 async function pages(query: AnomalyListQuery, after: boolean): Promise<number> {
   await backend.owner.query("DEALLOCATE ALL");
-  const [root] = await nodes(query, after, "force_custom_plan");
-  assert.ok(root);
+  const root = await planOf(call(query, after), "force_custom_plan");
   return root["Shared Hit Blocks"] + root["Shared Read Blocks"];
 }
 
@@ -105,6 +106,23 @@ for (const mode of MODES) {
     for (const [index, lists] of used) t.diagnostic(`${index}: ${lists.join(", ")}`);
   });
 
+  test(`rows that an offset skips are counted in an index alone: ${mode}`, async () => {
+    for (const names of subsets(Object.keys(FILTERS))) {
+      const filters = Object.fromEntries(Object.entries(FILTERS).filter(([name]) => names.includes(name)));
+      const plan = await planOf(call({ limit: 100, offset: 500, ...filters }, false), mode);
+      const label = `${names.join(" ")}: ${JSON.stringify(plan)}`;
+      const skipped = withChildren(plan).find((node) => node["Parent Relationship"] === "InitPlan");
+      assert.ok(skipped, label);
+      const scans = withChildren(plan).filter((node) => node.Plans === undefined);
+      assert.deepEqual(scans.map((node) => node["Node Type"]).sort(), ["Index Only Scan", "Index Scan"], label);
+      assert.deepEqual(
+        withChildren(skipped).map((node) => node["Node Type"]),
+        ["Limit", "Index Only Scan"],
+        label,
+      );
+    }
+  });
+
   test(`a model and a dataset that have nothing in common cost next to nothing: ${mode}`, async () => {
     for (const filters of [{}, { min_severity: 0.5 }, { from: "2026-02-01T00:00:00Z" }]) {
       const plan = await nodes({ limit: 100, model_id: 5, dataset_id: 1, ...filters }, false, mode);
@@ -127,6 +145,36 @@ test("a first page of the usual size is not planned anew each time", async () =>
   }
 });
 
+for (const filters of [{}, { model_id: 3 }, { dataset_id: 2 }, { to: "2026-04-15T00:00:00Z" }]) {
+  const query = { limit: 100, min_severity: 0.98, ...filters };
+
+  test(`a list from a severity fetches rows of that severity alone: ${JSON.stringify(filters)}`, async () => {
+    const plan = await nodes(query, false, "force_custom_plan");
+    const scan = plan.find((node) => node.Plans === undefined);
+    assert.equal(scan?.["Node Type"], "Index Scan", JSON.stringify(plan));
+    assert.equal(scan["Rows Removed by Filter"] ?? 0, 0, JSON.stringify(plan));
+  });
+}
+
+test("totals that no counts are kept of are counted in an index alone", async () => {
+  for (const names of subsets(Object.keys(FILTERS))) {
+    const filters = Object.fromEntries(Object.entries(FILTERS).filter(([name]) => names.includes(name)));
+    const [root, ...plan] = withChildren(await planOf(countCall(pageRequest(filters)), "force_custom_plan"));
+    const label = `${names.join(" ")}: ${JSON.stringify(root)}`;
+    const scans = plan.filter((node) => node.Plans === undefined);
+    const kept = names.every((name) => name.endsWith("_id"));
+    if (kept) assert.ok(!label.includes('"anomalies"') && label.includes('"anomaly_counts"'), label);
+    else assert.ok(scans.length === 1 && scans[0]?.["Node Type"] === "Index Only Scan", label);
+  }
+});
+
+test("what a severity is rare or common for is planned for its value", () => {
+  const unprepared = (query: AnomalyListQuery) =>
+    [listCall(pageRequest(query)), countCall(pageRequest(query))].map(({ statement }) => statement.unprepared === true);
+  assert.deepEqual(unprepared({ min_severity: 0.9 }), [true, true]);
+  assert.deepEqual(unprepared({ model_id: 3, dataset_id: 2 }), [false, false]);
+});
+
 for (const filters of [{}, { model_id: 3 }, { dataset_id: 2 }, { model_id: 3, dataset_id: 2 }, { min_severity: 0.5 }]) {
   const query = { limit: 100, ...filters };
 
@@ -135,6 +183,17 @@ for (const filters of [{}, { model_id: 3 }, { dataset_id: 2 }, { model_id: 3, da
     // A page more or less, by where in a leaf it begins.
     assert.ok(deep <= first * 1.2 + 5, `${deep} pages after ${first}`);
   });
+}
+
+for (const filters of [
+  {},
+  { model_id: 3 },
+  { dataset_id: 2 },
+  { model_id: 3, dataset_id: 2 },
+  { min_severity: 0.5 },
+  { offset: 10_000 },
+]) {
+  const query = { limit: 100, ...filters };
 
   test(`a page looks at 50 times fewer pages than without indexes: ${JSON.stringify(filters)}`, async () => {
     const { owner } = backend;

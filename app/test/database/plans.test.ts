@@ -14,8 +14,8 @@ const QUERIES: Readonly<Record<string, string>> = {
   idx_anomalies_model_timestamp:
     "SELECT * FROM anomalies WHERE model_id = 3 ORDER BY timestamp DESC, id DESC LIMIT 100",
   idx_anomalies_severity: "SELECT * FROM anomalies WHERE severity >= 0.999 ORDER BY timestamp DESC, id DESC LIMIT 100",
-  idx_anomalies_composite:
-    "SELECT avg(severity) FROM anomalies WHERE model_id = 3 AND timestamp > '2026-01-10' AND timestamp < '2026-01-11'",
+  idx_anomaly_counts_model_dataset: "SELECT sum(anomaly_count) FROM anomaly_counts WHERE model_id = 3",
+  idx_anomaly_counts_dataset: "SELECT sum(anomaly_count) FROM anomaly_counts WHERE dataset_id = 3",
   idx_anomalies_active: "SELECT id, timestamp FROM anomalies WHERE status = 'active' ORDER BY id LIMIT 100",
   idx_anomalies_dataset_timestamp:
     "SELECT * FROM anomalies WHERE dataset_id = 3 ORDER BY timestamp DESC, id DESC LIMIT 100",

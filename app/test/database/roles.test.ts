@@ -155,7 +155,7 @@ describe("the roles beside the API's, of an owner as on RDS", () => {
         await master.query(`SELECT relname FROM pg_stat_user_tables
           WHERE last_vacuum IS NOT NULL AND last_analyze IS NOT NULL ORDER BY relname`)
       ).rows.map(({ relname }) => relname);
-    const tables = [...TABLES, "api_keys", "user_sessions", "dataset_counts", "maintained_later"];
+    const tables = [...TABLES, "api_keys", "user_sessions", "dataset_counts", "anomaly_counts", "maintained_later"];
     for (const table of tables) await maintenance.query(`VACUUM (ANALYZE) ${table}`);
     await until(async () => (await vacuumed()).length >= tables.length);
     assert.deepEqual(await vacuumed(), [...tables].sort());

@@ -9,7 +9,7 @@ const migration = (name: string, sql: string): Migration => {
 };
 
 describe("what the migrations make", () => {
-  it("is read from their statements: indexes, views and extensions, without those dropped later", () => {
+  it("is read from their statements: indexes, views and extensions, without those dropped later, by their last names", () => {
     const wanted = wantedSchema([
       migration("0001-a", "CREATE EXTENSION IF NOT EXISTS pg_trgm; CREATE EXTENSION citext; CREATE TABLE t (x int)"),
       migration(
@@ -22,11 +22,18 @@ describe("what the migrations make", () => {
         "0005-e",
         "DROP INDEX CONCURRENTLY IF EXISTS t_x; DROP MATERIALIZED VIEW w CASCADE; DROP EXTENSION citext",
       ),
+      migration(
+        "0006-f",
+        `-- no transaction
+        CREATE INDEX CONCURRENTLY t_y_next ON t (x, y, z);
+        DROP INDEX CONCURRENTLY IF EXISTS t_y;
+        ALTER INDEX IF EXISTS t_y_next RENAME TO t_y`,
+      ),
     ]);
     assert.deepEqual(wanted, {
       indexes: [
-        { name: "t_y", table: "t", migration: "0002-b", statement: "CREATE INDEX CONCURRENTLY t_y ON t (x, y)" },
         { name: "v_x", table: "v", migration: "0003-c", statement: "CREATE UNIQUE INDEX CONCURRENTLY v_x ON v (x)" },
+        { name: "t_y", table: "t", migration: "0006-f", statement: "CREATE INDEX CONCURRENTLY t_y ON t (x, y, z)" },
       ],
       views: ["v"],
       extensions: ["pg_trgm"],

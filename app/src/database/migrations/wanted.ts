@@ -22,6 +22,7 @@ export interface Wanted {
 
 const INDEX =
   /^CREATE\s+(?<unique>UNIQUE\s+)?INDEX\s+(?:CONCURRENTLY\s+)?(?:IF\s+NOT\s+EXISTS\s+)?(?<name>\w+)\s+(?<rest>ON\s+(?<table>\w+).*)$/is;
+const RENAME = /^ALTER\s+INDEX\s+(?:IF\s+EXISTS\s+)?(?<name>\w+)\s+RENAME\s+TO\s+(?<to>\w+)$/i;
 const VIEW = /^CREATE\s+MATERIALIZED\s+VIEW\s+(?:IF\s+NOT\s+EXISTS\s+)?(?<name>\w+)/i;
 const EXTENSION = /^CREATE\s+EXTENSION\s+(?:IF\s+NOT\s+EXISTS\s+)?(?<name>\w+)/i;
 const DROP =
@@ -43,6 +44,12 @@ export function wantedSchema(migrations: readonly Migration[] = readMigrations()
           migration,
           statement: `CREATE ${unique}INDEX CONCURRENTLY ${index.name} ${index.rest?.replace(/\s+/g, " ")}`,
         });
+      }
+      const { name: former = "", to } = RENAME.exec(statement)?.groups ?? {};
+      const renamed = indexes.get(former);
+      if (renamed !== undefined && to !== undefined) {
+        indexes.delete(former);
+        indexes.set(to, { ...renamed, name: to, statement: renamed.statement.replace(` ${former} `, ` ${to} `) });
       }
       const view = VIEW.exec(statement)?.groups?.name;
       if (view !== undefined) views.add(view);

@@ -1,0 +1,1 @@
+-- The counts stay, as the triggers still keep them.
