@@ -6,42 +6,12 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { freePort } from "../../local/postgres.ts";
+import { alive, descendants, until } from "../support/processes.ts";
 
 const RUN = fileURLToPath(new URL("../../local/run.ts", import.meta.url));
 const MAINTAIN = fileURLToPath(new URL("../../src/maintain.ts", import.meta.url));
-const DEADLINE_MS = 60_000;
-
-/** Waits until a condition holds; says what was waited for when it does not in time. */
-async function until(what: string, condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + DEADLINE_MS;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`not in time: ${what}`);
-    await delay(50);
-  }
-}
-
-/** Ids of the processes that a process started, at any depth. */
-function descendants(pid: number): number[] {
-  const parents = execFileSync("ps", ["-eo", "pid=,ppid="], { encoding: "utf8" })
-    .trim()
-    .split("\n")
-    .map((line) => line.trim().split(/\s+/).map(Number));
-  const children = (of: number): number[] =>
-    parents.flatMap(([child = 0, parent]) => (parent === of ? [child, ...children(child)] : []));
-  return children(pid);
-}
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 describe("make run", () => {
   let folder: string;

@@ -5,11 +5,11 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { alive, descendants, until } from "../../../app/test/support/processes.ts";
 import type { Result } from "../../../ops/rehearse/result";
 import { indexRows, sideRows } from "../../../ops/rehearse/result";
 import type { TargetVerdict } from "../../../ops/rehearse/verdicts";
 import { targets } from "../../../targets";
-import { alive, descendants, until } from "../../support/processes";
 
 const root = join(__dirname, "..", "..", "..");
 
