@@ -2,14 +2,13 @@ import type { z } from "zod";
 import type { Problem } from "../sizing/problem";
 import { bytes, cpuMillis } from "../sizing/units";
 import type { fields } from "./fields";
+import { SHORTEST_WINDOW_MINUTES } from "./windows";
 
 /** The keys that are right by themselves, with their values; a key that is wrong is absent. */
 export type Checked = { [K in keyof typeof fields]?: z.output<(typeof fields)[K]["schema"]> };
 
 const MINUTES_PER_DAY = 24 * 60;
 const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-/** Shortest backup and maintenance window that RDS and ElastiCache accept. */
-const SHORTEST_WINDOW_MINUTES = 30;
 
 /** CloudFront takes certificates from this region alone (CloudFront, "Requirements for using SSL/TLS certificates"). */
 const CDN_CERTIFICATE_REGION = "us-east-1";
@@ -107,27 +106,24 @@ export function crossFieldProblems(c: Checked): Problem[] {
     expect(c.certificateArn.split(":")[3] === c.region, "certificateArn", `a certificate in ${c.region}`);
   }
 
-  windows(c.databaseBackupWindow, c.databaseMaintenanceWindow, "databaseMaintenanceWindow", "databaseBackupWindow");
-  windows(c.cacheSnapshotWindow, c.cacheMaintenanceWindow, "cacheMaintenanceWindow", "cacheSnapshotWindow");
+  windows("databaseBackupWindow", "databaseMaintenanceWindow", SHORTEST_WINDOW_MINUTES.database);
+  windows("cacheSnapshotWindow", "cacheMaintenanceWindow", SHORTEST_WINDOW_MINUTES.cache);
   return problems;
 
   function windows(
-    daily: string | undefined,
-    weekly: string | undefined,
-    weeklyKey: keyof Checked,
-    dailyKey: keyof Checked,
+    dailyKey: "databaseBackupWindow" | "cacheSnapshotWindow",
+    weeklyKey: "databaseMaintenanceWindow" | "cacheMaintenanceWindow",
+    shortest: number,
   ) {
+    const daily = c[dailyKey];
+    const weekly = c[weeklyKey];
     if (daily === undefined || weekly === undefined) {
       return;
     }
     const [dailyStart, dailyLength] = minutes(daily, MINUTES_PER_DAY);
     const [weeklyStart, weeklyLength] = minutes(weekly, DAYS.length * MINUTES_PER_DAY);
-    expect(dailyLength >= SHORTEST_WINDOW_MINUTES, dailyKey, `a window of ${SHORTEST_WINDOW_MINUTES} minutes or more`);
-    expect(
-      weeklyLength >= SHORTEST_WINDOW_MINUTES,
-      weeklyKey,
-      `a window of ${SHORTEST_WINDOW_MINUTES} minutes or more`,
-    );
+    expect(dailyLength >= shortest, dailyKey, `a window of ${shortest} minutes or more`);
+    expect(weeklyLength >= shortest, weeklyKey, `a window of ${shortest} minutes or more`);
     const gap = (((weeklyStart - dailyStart) % MINUTES_PER_DAY) + MINUTES_PER_DAY) % MINUTES_PER_DAY;
     expect(
       gap >= dailyLength && gap + weeklyLength <= MINUTES_PER_DAY,

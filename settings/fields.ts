@@ -10,6 +10,7 @@ import {
 import { kubernetesFactsDate, kubernetesVersion, kubernetesVersions } from "../sizing/kubernetes";
 import { LIMITS } from "../sizing/limits";
 import { bytes, cpuMillis } from "../sizing/units";
+import { SHORTEST_WINDOW_MINUTES } from "./windows";
 
 /** One configuration key. */
 export interface Field<S extends z.ZodType = z.ZodType> {
@@ -116,8 +117,10 @@ const weeklyWindow = z.string().regex(new RegExp(`^(${DAYS}):${CLOCK}-(${DAYS}):
 const arn = (service: string, resource: string) =>
   z.string().regex(new RegExp(`^arn:aws[a-z-]*:${service}:${resource}$`));
 
-const DAILY = "a daily window in UTC of at least 30 minutes, hh:mm-hh:mm";
-const WEEKLY = "a weekly window in UTC of at least 30 minutes, ddd:hh:mm-ddd:hh:mm";
+type Windowed = keyof typeof SHORTEST_WINDOW_MINUTES;
+const daily = (of: Windowed) => `a daily window in UTC of at least ${SHORTEST_WINDOW_MINUTES[of]} minutes, hh:mm-hh:mm`;
+const weekly = (of: Windowed) =>
+  `a weekly window in UTC of at least ${SHORTEST_WINDOW_MINUTES[of]} minutes, ddd:hh:mm-ddd:hh:mm`;
 /** The retentions that CloudWatch Logs accepts (AWS, PutRetentionPolicy: retentionInDays). */
 const LOG_RETENTIONS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
@@ -234,7 +237,7 @@ export const fields = {
   databaseBackupWindow: string(dailyWindow, {
     default: "03:00-04:00",
     description: "When backups start; the database's nightly maintenance has the two hours before",
-    allowed: DAILY,
+    allowed: daily("database"),
   }),
   databaseAnomalyRetentionDays: integer(0, 36_500, "days", {
     default: 0,
@@ -247,7 +250,7 @@ export const fields = {
   databaseMaintenanceWindow: string(weeklyWindow, {
     default: "sun:04:30-sun:05:30",
     description: "When RDS may change the instances",
-    allowed: WEEKLY,
+    allowed: weekly("database"),
   }),
 
   cacheEngine: oneOf(["redis", "valkey"], {
@@ -273,12 +276,12 @@ export const fields = {
   cacheSnapshotWindow: string(dailyWindow, {
     default: "02:00-03:00",
     description: "When snapshots start",
-    allowed: DAILY,
+    allowed: daily("cache"),
   }),
   cacheMaintenanceWindow: string(weeklyWindow, {
     default: "sun:05:30-sun:06:30",
     description: "When ElastiCache may change the nodes",
-    allowed: WEEKLY,
+    allowed: weekly("cache"),
   }),
 
   kubernetesVersion: string(

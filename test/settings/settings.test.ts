@@ -164,7 +164,13 @@ describe("settings", () => {
       "certificateArn",
     ],
     ["windows that overlap", { databaseMaintenanceWindow: "sun:03:30-sun:04:30" }, "databaseMaintenanceWindow"],
-    ["a window too short", { cacheSnapshotWindow: "02:00-02:10" }, "cacheSnapshotWindow"],
+    ["a database's window under 30 minutes", { databaseBackupWindow: "03:00-03:29" }, "databaseBackupWindow"],
+    ["a cache's snapshots under an hour", { cacheSnapshotWindow: "02:00-02:59" }, "cacheSnapshotWindow"],
+    [
+      "a cache's maintenance under an hour",
+      { cacheMaintenanceWindow: "sun:05:30-sun:06:29" },
+      "cacheMaintenanceWindow",
+    ],
     ["an image by tag", { image: "pynomaly/api:1.0.0" }, "image"],
     ["a Kubernetes API open to the world", { clusterPublicAccessCidrs: '["0.0.0.0/0"]' }, "clusterPublicAccessCidrs"],
     [
