@@ -36,7 +36,7 @@ export interface DatabaseArgs {
   readonly instanceClass: string;
   /** PostgreSQL's major version; RDS chooses and upgrades the minor one. */
   readonly engineVersion: string;
-  /** Storage at the start, in GiB. From 400 GiB on, gp3 stripes and brings 12,000 IOPS (Amazon RDS User Guide, "gp3"). */
+  /** Storage of every instance at the start, in GiB. More waits for the maintenance window. */
   readonly storageGib: number;
   /** Most storage that autoscaling may allocate, in GiB. */
   readonly maxStorageGib: number;
@@ -145,7 +145,6 @@ export class Database extends pulumi.ComponentResource {
         availabilityZone: args.multiAz
           ? undefined
           : args.availabilityZones.find((zone) => !args.replicaZones.includes(zone)),
-        allocatedStorage: args.storageGib,
         kmsKeyId: args.keyArn,
         backupRetentionPeriod: args.backupRetentionDays,
         backupWindow: args.backupWindow,

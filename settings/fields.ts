@@ -207,7 +207,8 @@ export const fields = {
   }),
   databaseStorageGib: integer(20, 65_536, "GiB", {
     default: 400,
-    description: "gp3 storage of each instance in GiB; from 400 GiB RDS gives 12,000 IOPS and 500 MiB/s",
+    description:
+      "gp3 storage of each instance in GiB; from 400 GiB RDS gives 12,000 IOPS and 500 MiB/s. More waits for the maintenance window",
   }),
   databaseMaxStorageGib: integer(22, 65_536, "GiB", {
     default: 1_000,

@@ -14,9 +14,13 @@ const CERTIFICATE_AUTHORITY = "rds-ca-rsa2048-g1";
 /** Logs that PostgreSQL on RDS can export. */
 const EXPORTED_LOGS = ["postgresql", "upgrade"];
 
+/** The size from which RDS stripes gp3 for PostgreSQL over four volumes, and what it then gives (Amazon RDS User Guide, "gp3 storage"). */
+const STRIPED = { gib: 400, iops: 12_000 };
+
 /** Settings that the writer and its replicas share. */
 export interface InstanceArgs {
   readonly instanceClass: string;
+  readonly storageGib: number;
   readonly maxStorageGib: number;
   readonly maintenanceWindow: string;
   readonly keyArn: pulumi.Input<string>;
@@ -31,6 +35,13 @@ export function sharedSettings(args: InstanceArgs) {
     instanceClass: args.instanceClass,
     storageType: "gp3",
     storageEncrypted: true,
+    // On a replica too, which takes the writer's size when it is made and would keep it when the writer's grows: "If you
+    // scale the source DB instance, be sure to also scale the read replicas" (Amazon RDS User Guide, "Working with read
+    // replicas for Amazon RDS for PostgreSQL"). The provider warns when it makes one.
+    allocatedStorage: args.storageGib,
+    // By name, or the provider sends the 3,000 of a smaller size when one grows to this, which RDS refuses
+    // (hashicorp/terraform-provider-aws#28382). A smaller size may name none.
+    iops: args.storageGib < STRIPED.gib ? undefined : STRIPED.iops,
     maxAllocatedStorage: args.maxStorageGib,
     publiclyAccessible: false,
     vpcSecurityGroupIds: [args.securityGroupId],

@@ -21,8 +21,15 @@ describe("Database", () => {
       assert.deepEqual([inputs.storageEncrypted, inputs.publiclyAccessible], [true, false]);
     });
 
-    each("has gp3 storage that grows to its limit", ({ inputs }) => {
-      assert.deepEqual([inputs.storageType, inputs.maxAllocatedStorage], ["gp3", 1000]);
+    each("has gp3 storage of the settings' size, a replica too, that grows to its limit", ({ inputs }) => {
+      assert.deepEqual([inputs.storageType, inputs.allocatedStorage, inputs.maxAllocatedStorage], ["gp3", 400, 1000]);
+    });
+
+    it("names gp3's IOPS where RDS stripes it, so that storage can grow to that, and none below, where RDS refuses any", async () => {
+      const iops = async (storageGib: number) =>
+        (await database({ storageGib })).byType(INSTANCE).map(({ inputs }) => inputs.iops);
+      assert.deepEqual(await iops(399), [undefined, undefined, undefined]);
+      assert.deepEqual(await iops(400), [12_000, 12_000, 12_000]);
     });
 
     each("takes minor upgrades and pending changes in the maintenance window", ({ inputs }) => {
@@ -118,7 +125,7 @@ describe("Database", () => {
     });
 
     it("copy the writer, and set nothing that RDS takes from it", () => {
-      const inherited = ["username", "passwordWo", "dbName", "engine", "engineVersion", "allocatedStorage", "kmsKeyId"];
+      const inherited = ["username", "passwordWo", "dbName", "engine", "engineVersion", "kmsKeyId"];
       for (const replica of replicas(graph)) {
         assert.deepEqual(sources(replica, "replicateSourceDb"), ["database-writer"]);
         for (const input of [...inherited, "dbSubnetGroupName"]) {
