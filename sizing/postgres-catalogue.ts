@@ -26,6 +26,12 @@ export interface SettableParameter {
    * your RDS for PostgreSQL DB instance", which also gives the units).
    */
   readonly change: "static" | "dynamic";
+  /**
+   * What RDS's default group of the family has, where that is a plain value. RDS keeps `pending-reboot` for a parameter that
+   * is given the value it has, and accepts `immediate` without effect: with it, every later preview would show a change
+   * (Terraform, aws_db_parameter_group, "Problematic Plan Changes").
+   */
+  readonly rdsDefault?: string;
   /** Only for this kind of instance. */
   readonly role?: "writer" | "replica";
   /** Why the value departs from the guide, or why the parameter is set at all. */
@@ -96,7 +102,7 @@ const planning: readonly CatalogueEntry[] = [
 ];
 
 const wal: readonly CatalogueEntry[] = [
-  { name: "checkpoint_completion_target", guide: "0.9", value: "0.9", change: "dynamic" },
+  { name: "checkpoint_completion_target", guide: "0.9", value: "0.9", change: "dynamic", rdsDefault: "0.9" },
   { name: "checkpoint_timeout", guide: "15min", value: "900", unit: "s", change: "dynamic" },
   { name: "checkpoint_warning", guide: "30s", value: "30", unit: "s", change: "dynamic" },
   {
@@ -104,6 +110,7 @@ const wal: readonly CatalogueEntry[] = [
     value: (c) => String(megabytes(sizes(c).maxWalBytes)),
     unit: "MB",
     change: "dynamic",
+    rdsDefault: "2048",
     reason: "without it a busy database checkpoints by size, and checkpoint_timeout never governs",
   },
   {
@@ -151,7 +158,7 @@ const connections: readonly CatalogueEntry[] = [
     change: "dynamic",
     reason: "a forgotten transaction holds locks, a proxied connection and dead rows",
   },
-  { name: "rds.force_ssl", value: "1", change: "dynamic", reason: "no connection in clear text" },
+  { name: "rds.force_ssl", value: "1", change: "dynamic", rdsDefault: "1", reason: "no connection in clear text" },
   {
     name: "hot_standby_feedback",
     value: "1",
@@ -208,7 +215,7 @@ const logging: readonly CatalogueEntry[] = [
     reason: "one line per statement: the analysis profile only",
   },
   { name: "log_min_duration_statement", guide: "100", value: "100", unit: "ms", change: "dynamic" },
-  { name: "log_checkpoints", guide: "on", value: "1", change: "dynamic" },
+  { name: "log_checkpoints", guide: "on", value: "1", change: "dynamic", rdsDefault: "1" },
   { name: "log_connections", guide: "on", value: "1", change: "dynamic" },
   { name: "log_disconnections", guide: "on", value: "1", change: "dynamic" },
   { name: "log_lock_waits", guide: "on", value: "1", change: "dynamic" },
@@ -217,6 +224,7 @@ const logging: readonly CatalogueEntry[] = [
     name: "track_io_timing",
     value: "1",
     change: "dynamic",
+    rdsDefault: "1",
     reason: "tells time spent on storage from time spent on work in pg_stat_statements",
   },
   {
@@ -224,6 +232,7 @@ const logging: readonly CatalogueEntry[] = [
     value: "4320",
     unit: "min",
     change: "dynamic",
+    rdsDefault: "4320",
     reason: "three days on the instance; CloudWatch Logs keeps them longer",
   },
 ];

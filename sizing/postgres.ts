@@ -8,7 +8,7 @@ export interface PostgresParameter {
   readonly name: string;
   /** The value as RDS wants it: a plain number in {@link PostgresParameter.unit}, or a word. */
   readonly value: string;
-  /** `pending-reboot` for static parameters: they wait for the instance's next restart. */
+  /** `pending-reboot` for static parameters, which wait for the instance's next restart, and for {@link SettableParameter.rdsDefault}. */
   readonly applyMethod: "immediate" | "pending-reboot";
   readonly unit?: NonNullable<SettableParameter["unit"]>;
   /** What the guide writes, if it names the parameter. */
@@ -78,10 +78,11 @@ export function sizedPostgresParameters({ engineMajor, role, ...context }: Sized
   return catalogue
     .filter((entry): entry is SettableParameter => !("refused" in entry))
     .filter((entry) => entry.role === undefined || entry.role === role)
-    .map((entry) => ({
+    .map((entry) => ({ entry, value: typeof entry.value === "string" ? entry.value : entry.value(context) }))
+    .map(({ entry, value }) => ({
       name: entry.name,
-      value: typeof entry.value === "string" ? entry.value : entry.value(context),
-      applyMethod: entry.change === "static" ? "pending-reboot" : "immediate",
+      value,
+      applyMethod: entry.change === "static" || value === entry.rdsDefault ? "pending-reboot" : "immediate",
       ...(entry.unit !== undefined && { unit: entry.unit }),
       ...(entry.guide !== undefined && { guide: entry.guide }),
       ...(entry.reason !== undefined && { reason: entry.reason }),

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { type PostgresParameter, postgresFamily } from "../../sizing/postgres";
+import { type PostgresParameter, postgresFamily, settableParameter } from "../../sizing/postgres";
 
 /**
  * A parameter group for one role. Its name is Pulumi's, so that a new major version makes the new family's group before
@@ -24,6 +24,6 @@ export function parameterGroup(
 
 /** Names of the static parameters: a change of one waits for a reboot that nobody makes by itself. */
 export function staticParameters(parameters: readonly PostgresParameter[]): string[] {
-  const names = parameters.filter((parameter) => parameter.applyMethod === "pending-reboot").map(({ name }) => name);
+  const names = parameters.map(({ name }) => name).filter((name) => settableParameter(name).change === "static");
   return [...new Set(names)].sort();
 }

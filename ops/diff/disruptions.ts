@@ -55,15 +55,14 @@ const failover =
         : `${what}: it has no replica to fail over to, and is away meanwhile`,
     );
 
-/** A static parameter of PostgreSQL waits for a reboot that somebody has to do. */
-const staticParameter = ({ path: [, name = ""], before, after }: Change) => {
-  const isStatic = [before, after].some(({ parameters }) => {
-    return (
-      Array.isArray(parameters) &&
-      parameters.some((p) => isObject(p) && p.name === name && p.applyMethod === "pending-reboot")
-    );
-  });
-  return isStatic ? reboot("static: in force after the next reboot of each instance of the group") : undefined;
+/** A parameter of PostgreSQL that is not applied at once waits for a reboot that somebody has to do: a static one always. */
+const waitingParameter = ({ path: [, name = ""], before, after }: Change) => {
+  const [parameter] = [after, before].flatMap(({ parameters }) =>
+    Array.isArray(parameters) ? parameters.filter((p) => isObject(p) && p.name === name) : [],
+  );
+  return parameter?.applyMethod === "pending-reboot"
+    ? reboot("in force after the next reboot of each instance of the group")
+    : undefined;
 };
 
 const podTemplate: Rule = { path: "spec.template", disrupts: roll("its pods are exchanged one after the other") };
@@ -104,7 +103,7 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
           : undefined,
     },
   ],
-  "aws:rds/parameterGroup:ParameterGroup": [{ path: "parameters", disrupts: staticParameter }],
+  "aws:rds/parameterGroup:ParameterGroup": [{ path: "parameters", disrupts: waitingParameter }],
   "aws:elasticache/replicationGroup:ReplicationGroup": [
     { path: "nodeType", disrupts: failover("another node type") },
     { path: "engine", disrupts: failover("another engine") },

@@ -35,7 +35,7 @@ const GUIDE: readonly (readonly [string, string, string, "immediate" | "pending-
   ["cpu_tuple_cost", "0.01", "0.01", "immediate"],
   ["cpu_index_tuple_cost", "0.005", "0.005", "immediate"],
   ["cpu_operator_cost", "0.0025", "0.0025", "immediate"],
-  ["checkpoint_completion_target", "0.9", "0.9", "immediate"],
+  ["checkpoint_completion_target", "0.9", "0.9", "pending-reboot"],
   ["checkpoint_timeout", "15min", "900", "immediate"],
   ["checkpoint_warning", "30s", "30", "immediate"],
   ["wal_compression", "on", "off", "pending-reboot"],
@@ -51,7 +51,7 @@ const GUIDE: readonly (readonly [string, string, string, "immediate" | "pending-
   ["log_statement", "'all'", "all", "immediate"],
   ["log_duration", "on", "1", "immediate"],
   ["log_min_duration_statement", "100", "100", "immediate"],
-  ["log_checkpoints", "on", "1", "immediate"],
+  ["log_checkpoints", "on", "1", "pending-reboot"],
   ["log_connections", "on", "1", "immediate"],
   ["log_disconnections", "on", "1", "immediate"],
   ["log_lock_waits", "on", "1", "immediate"],
@@ -95,6 +95,15 @@ describe("PostgreSQL parameters", () => {
     assert.equal(parameter("log_statement", production)?.value, "none");
     assert.equal(parameter("log_duration", production)?.value, "0");
     assert.equal(parameter("log_min_duration_statement", production)?.value, "100");
+  });
+
+  it("asks for what RDS has anyway as RDS keeps it, so that no preview shows a change of nothing", () => {
+    const method = (name: string, change?: Partial<PostgresInput>) => parameter(name, change)?.applyMethod;
+    for (const name of ["rds.force_ssl", "rds.log_retention_period", "track_io_timing"])
+      assert.equal(method(name), "pending-reboot", name);
+    assert.equal(method("max_wal_size"), "immediate");
+    assert.equal(parameter("max_wal_size", { instanceClass: "db.t4g.medium" })?.value, "2048");
+    assert.equal(method("max_wal_size", { instanceClass: "db.t4g.medium" }), "pending-reboot");
   });
 
   it("adds what the guide leaves out", () => {

@@ -27,8 +27,8 @@ export const rdsParamApplyMethod = resourceRule({
         yield found(`${parameter.at("name")}, which RDS refuses: ${entry.refused}`);
       } else if (entry.change === "static") {
         yield* mustBe(parameter.at("applyMethod"), "pending-reboot");
-      } else {
-        // RDS's default is immediate.
+      } else if (parameter.at("value").string() !== entry.rdsDefault) {
+        // RDS's default is immediate. With the value that RDS gives it anyway, either does.
         if ((parameter.at("applyMethod").string() ?? "immediate") !== "immediate") {
           yield found(`${parameter.at("applyMethod")} for ${entry.name}, which is dynamic`);
         }

@@ -69,12 +69,14 @@ export const databaseCases: CaseTable = {
     holds: [
       parameterGroup(["shared_buffers", "524288", "pending-reboot"], ["work_mem", "8192", "immediate"]),
       parameterGroup(["work_mem", "8192"]),
+      parameterGroup(["track_io_timing", "1", "pending-reboot"], ["log_checkpoints", "1", "immediate"]),
       [given(T.RDS_PARAMETER_GROUP, { family: "mysql8.4", parameters: [{ name: "anything" }] })],
     ],
     breaks: [
       [parameterGroup(["shared_buffers", "524288", "immediate"]), /parameters.0.applyMethod is "immediate"/],
       [parameterGroup(["max_connections", "200"]), /parameters.0.applyMethod is not set/],
       [parameterGroup(["work_mem", "8192", "pending-reboot"]), /"pending-reboot" for work_mem, which is dynamic/],
+      [parameterGroup(["track_io_timing", "0", "pending-reboot"]), /"pending-reboot" for track_io_timing/],
       [parameterGroup(["wal_level", "replica", "pending-reboot"]), /"wal_level", which RDS refuses: RDS derives it/],
       [parameterGroup(["work_memory", "8192"]), /"work_memory", which the parameter catalogue does not know/],
     ],
