@@ -35,7 +35,8 @@ export function lifetimes(apiCacheSeconds: number): Readonly<Record<Namespace, L
   return {
     anomalies: answers,
     datasets: answers,
-    models: { ...answers, ttlSeconds: DEFAULT_SECONDS },
+    // Nothing tells of a model that a migration registers, or somebody retires: it is seen when these are over.
+    models: answers,
     sessions: { ttlSeconds: SESSION_SECONDS, staleSeconds: STALE_SECONDS, revalidates: false, firstLevel: false },
     predictions: { ttlSeconds: DEFAULT_SECONDS, staleSeconds: 0, revalidates: false, firstLevel: false },
   };

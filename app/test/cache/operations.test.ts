@@ -112,7 +112,7 @@ describe("the cache's operations", () => {
     }
     near(await ttl("anomalies", "ttl"), 300 + 3600);
     near(await ttl("datasets", "ttl"), 300 + 3600);
-    near(await ttl("models", "ttl"), 3600 + 3600);
+    near(await ttl("models", "ttl"), 300 + 3600);
     near(await ttl("sessions", "ttl"), 60 + 3600);
     near(await ttl("predictions", "ttl"), 3600);
     near(await ttl("predictions", "own-ttl"), 7);
