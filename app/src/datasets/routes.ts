@@ -68,12 +68,13 @@ export function datasetRoutes(app: App, { database, cache }: Services): void {
     },
     async (request, reply) => {
       const dataset = await createDataset(database, request.body);
+      // Also where there is one already: the process that made it may have ended here, or not heard that it was made.
+      await cache.clearNamespace("datasets");
       if (dataset === undefined) {
         throw new Problem(409, "conflict", "There is a dataset of this name.", {
           errors: [{ pointer: "/body/name", detail: "allowed: a name that no dataset has" }],
         });
       }
-      await cache.clearNamespace("datasets");
       return reply.code(201).header("location", `/api/v1/datasets/${dataset.id}`).send(dataset);
     },
   );

@@ -74,6 +74,15 @@ test("a name is taken once", async (t) => {
   assert.equal((await backend.owner.query("SELECT FROM dataset_features")).rowCount, 1);
 });
 
+test("a dataset whose creation was not answered is in the list when its client tries again", async (t) => {
+  const datasets = await client(t);
+  assert.deepEqual(await names(datasets, ""), []);
+  // What a process leaves that ends between the two.
+  await backend.owner.query("INSERT INTO datasets (name) VALUES ('pump')");
+  assert.equal((await datasets.create({ name: "pump", features: ["a"] })).statusCode, 409);
+  assert.deepEqual(await names(datasets, ""), ["pump"]);
+});
+
 test("a body that is no dataset is told what is allowed, and stores nothing", async (t) => {
   const { create } = await client(t);
   const dataset = { name: "pump", features: ["a"] };
