@@ -13,6 +13,7 @@ export class LoadedModel {
   readonly #batcher: Batcher;
   #users = 0;
   #evicted = false;
+  #released = false;
 
   constructor(session: Session, home: Home, bytes: number) {
     this.home = home;
@@ -55,6 +56,9 @@ export class LoadedModel {
   }
 
   async #releaseUnused(): Promise<void> {
-    if (this.#users === 0) await this.#session.release();
+    // Its last user may end between the eviction and what the eviction put off.
+    if (this.#users > 0 || this.#released) return;
+    this.#released = true;
+    await this.#session.release();
   }
 }

@@ -3,8 +3,10 @@ import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { createArtifacts } from "../../src/models/artifacts.ts";
+import { LoadedModel } from "../../src/models/loaded-model.ts";
 import { type ModelRow, ModelUnavailable, Unusable } from "../../src/models/model.ts";
 import { Registry } from "../../src/models/registry.ts";
+import { openSession } from "../../src/models/runtime.ts";
 import { createThread } from "../../src/models/threaded.ts";
 import { onnxModel } from "./onnx.ts";
 import { FOREST, folderWith, modelRow, modelsIn, SHIPPED, someRows } from "./support.ts";
@@ -202,6 +204,17 @@ test("a model that has to go in the moment it was loaded answers those who waite
   );
   for (const scores of await Promise.all(answers)) assert.deepEqual([...scores], [0.5]);
   assert.equal(registry.stats().evictions, 1);
+});
+
+test("a model that has to go while its last prediction ends goes once", async () => {
+  const model = new LoadedModel(await openSession(new Uint8Array(forest), 8), "loop", 1);
+  const predicted = Promise.withResolvers<void>();
+  const used = model.use(() => predicted.promise);
+  setImmediate(predicted.resolve);
+  model.evict();
+  await used;
+  // Gone twice, it would be a rejection that nobody hears, and that ends the process.
+  await new Promise(setImmediate);
 });
 
 test("trimmed, only the model that was used last stays", async (t) => {
