@@ -149,15 +149,17 @@ describe("loud lines", function () {
   });
 
   it("a static parameter says that it waits for a reboot; a dynamic one does not", async () => {
-    const parameter = (name: string, value: string) =>
+    const parameter = (name: string, value: string, method: { applyMethod?: string } = {}) =>
       loud((all) => {
         const group = named(all, "database-writer", "ParameterGroup");
         const parameters = group.inputs.parameters as { name: string }[];
-        group.inputs.parameters = parameters.map((each) => (each.name === name ? { ...each, value } : each));
+        group.inputs.parameters = parameters.map((each) => (each.name === name ? { ...each, value, ...method } : each));
         return undefined;
       });
     assert.match((await parameter("shared_buffers", "1"))[0]?.what ?? "", /^needs a reboot: .*shared_buffers/);
     assert.deepEqual(await parameter("work_mem", "1"), []);
+    // From RDS's own value, which waits, to another, which does not.
+    assert.deepEqual(await parameter("track_io_timing", "0", { applyMethod: "immediate" }), []);
   });
 
   it("refuses to replace or to delete what is protected, and says how to get on", async () => {
