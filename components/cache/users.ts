@@ -34,7 +34,9 @@ export function cacheUsers(name: string, args: CacheUsersArgs, opts: pulumi.Cust
       userId: `${args.identifier}-default`,
       userName: "default",
       accessString: "off -@all",
-      authenticationMode: { type: "no-password-required" },
+      // Not as an authentication mode, which is told as "no-password-required" and read back as "no-password": every
+      // later preview would show a change (ElastiCache API, InputAuthenticationType and AuthenticationType).
+      noPasswordRequired: true,
     },
     opts,
   );

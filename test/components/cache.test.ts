@@ -126,9 +126,10 @@ describe("Cache", () => {
     assert.deepEqual(valkey.byType("aws:elasticache/user:User"), graph.byType("aws:elasticache/user:User"));
   });
 
-  it("disables the default user", () => {
-    const { userName, accessString } = user(graph, "cache-users-default");
+  it("disables the default user, in words that AWS gives back as they are", () => {
+    const { userName, accessString, noPasswordRequired, authenticationMode } = user(graph, "cache-users-default");
     assert.deepEqual([userName, accessString], ["default", "off -@all"]);
+    assert.deepEqual([noPasswordRequired, authenticationMode], [true, undefined]);
   });
 
   it("lets the service in with an IAM token under one name, and nobody else", () => {
