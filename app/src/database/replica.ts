@@ -55,6 +55,8 @@ export class Replica {
   #committed: string | null | undefined;
   /** When the last look began, on the monotonic clock. */
   #lookedAt = 0;
+  /** Statements that it has answered. */
+  #answers = 0;
   #retryMs = FIRST_RETRY_MS;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -75,7 +77,9 @@ export class Replica {
   /** @throws DatabaseUnavailable; the replica is then out if it cannot be reached */
   async query(query: Query) {
     try {
-      return await this.pool.use((session) => session.query(query));
+      const result = await this.pool.use((session) => session.query(query));
+      this.#answers += 1;
+      return result;
     } catch (error) {
       if (error instanceof DatabaseUnavailable && error.reason === "connection") this.#takeOut(error.message);
       throw error;
@@ -108,6 +112,7 @@ export class Replica {
   /** What keeps it from being read; undefined when nothing does. */
   async #problem(): Promise<string | undefined> {
     const began = performance.now();
+    const answers = this.#answers;
     try {
       const { rows } = await this.pool.use((session) =>
         session.query({ text: PROBE, values: [this.#received], types: parsedTypes }, PROBE_TIMEOUT_SECONDS),
@@ -130,8 +135,9 @@ export class Replica {
       if (applied && (streaming || !this.#writer.healthy)) return undefined;
       return age !== null && age <= MAX_LAG_SECONDS ? undefined : behind;
     } catch (error) {
-      // Busy is not broken: taken out, its readers would crowd the others.
-      if (error instanceof DatabaseUnavailable && error.reason === "exhausted" && this.#healthy) return undefined;
+      // Busy is not broken: taken out, its readers would crowd the others. But one that is busy answers now and then.
+      const busy = error instanceof DatabaseUnavailable && error.reason === "exhausted" && this.#answers > answers;
+      if (busy && this.#healthy) return undefined;
       return (error as Error).message;
     }
   }

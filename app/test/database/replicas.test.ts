@@ -181,6 +181,21 @@ describe("a database with a replica", () => {
     onReplica = await connect(replica.port, replica.owner, DATABASE_NAME, REPLICA);
   });
 
+  it("takes a replica out that answers none of those who wait for it, though they have all its connections", async () => {
+    await database.close();
+    const readers = { DATABASE_READER_HOSTS: [REPLICA], DATABASE_READER_POOL_MAX: 2 };
+    database = openDatabase(test.server, readers, logger);
+    await database.warm();
+    const asleep = { name: "asleep", text: "SELECT pg_sleep(60)" };
+    const reads = Promise.allSettled([database.read(asleep), database.read(asleep)]);
+    await until(() => healthy() === false);
+    assert.match(logger.lines.join("\n"), /replica taken out: reader-0: all 2 connections of reader-0 are in use/);
+    assert.equal(await host(), WRITER);
+    await onReplica.query("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query = $1", [asleep.text]);
+    await reads;
+    await until(healthy);
+  });
+
   it("repeats a read that replay cancelled, and leaves the replica in", async () => {
     await add("removed");
     await until(arrived("removed"));
