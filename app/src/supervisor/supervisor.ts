@@ -142,7 +142,11 @@ export function supervise(options: SupervisorOptions): Supervisor {
       cause = signal ? `signal ${signal}` : `exit code ${code}`;
       gone();
     });
-    worker.on("error", (error) => logger.error({ err: error }, "a worker could not be reached"));
+    worker.on("error", (error) => {
+      logger.error({ err: error }, "a worker could not be reached");
+      // One that could not even be started has no exit.
+      if (worker.process.pid === undefined) cause = error.message;
+    });
   };
 
   const pinging = setInterval(() => {

@@ -109,6 +109,13 @@ describe("the supervisor", () => {
     );
   });
 
+  it("starts workers again that could not be started", async () => {
+    const { output } = await supervised({ UNSTARTABLE: "1" });
+    assert.equal(output().match(/"a worker died"/g)?.length, 2);
+    assert.match(output(), /"reason":"spawn \/nonexistent ENOENT"/);
+    assert.equal((await health()).status, 200);
+  });
+
   it("gives up as well on workers that are there and never become ready", async () => {
     const { output, exit } = await supervised({ HANG: "1", START_PINGS: "5" }, false);
     assert.deepEqual(await exit, [1, null]);
