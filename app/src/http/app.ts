@@ -124,6 +124,8 @@ function createApp({ config, logger }: Services): App {
   // Methods that no route has are refused as such, whatever the framework knows of them and expects in their bodies.
   for (const method of METHODS)
     if (!USED_METHODS.includes(method)) app.addHttpMethod(method, { overrideExisting: true });
+  // Another expectation than 100-continue may be ignored (RFC 9110, 10.1.1): Node's own refusal passes by every hook.
+  app.server.on("checkExpectation", (request, response) => app.server.emit("request", request, response));
   app.setValidatorCompiler(validatorCompiler());
   readJsonBodies(app);
   return app;

@@ -73,6 +73,17 @@ test("a client that asks whether it may send its body is told to", async (t) => 
   assert.deepEqual(JSON.parse((await line.answer()).body), { name: "abc" });
 });
 
+test("an expectation that nobody knows is ignored, and the request is answered as any other", async (t) => {
+  const { app } = await subject(t);
+  const answer = await exchange(
+    t,
+    await listen(app),
+    "GET /nothing HTTP/1.1\r\nHost: localhost\r\nExpect: wonders\r\n\r\n",
+  );
+  assert.equal(answer.status, 404);
+  assert.equal(JSON.parse(answer.body).type, "/problems/not-found");
+});
+
 test("HTTP/1.0 is answered, and its connection ends", async (t) => {
   const { app } = await subject(t, { routes: [probe] });
   const port = await listen(app);
