@@ -16,7 +16,7 @@ import { zoneLetter } from "./zone";
 export interface DatabaseArgs {
   /**
    * Name of the writer and of the proxy in AWS, and the start of the replicas'. Fixed, because RDS derives the names of
-   * log groups from it. A change replaces every instance.
+   * log groups from it. A change renames every instance, which reboots it.
    */
   readonly identifier: string;
   readonly accountId: string;
