@@ -110,7 +110,7 @@ const QUIET: readonly (readonly [what: string, edit: Edit])[] = [
 ];
 
 describe("loud lines", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   for (const [what, edit, line] of LOUD) {
     it(`there is one for ${what}`, async () => {

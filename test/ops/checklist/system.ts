@@ -7,7 +7,10 @@ import { stackSettings } from "../../../ops/stack-settings";
 
 const root = join(__dirname, "..", "..", "..");
 
-/** A database, a cache and the service, as the production stack configures them; it ends with its standard input. */
+/**
+ * A database, a cache and the service, as the production stack configures them; it ends with its standard input. Of two workers, one
+ * would have noticed what is lost and the other not yet.
+ */
 const SYSTEM = `
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -23,7 +26,7 @@ const stack = await startStack({ postgresParameters: JSON.parse(process.argv[1])
 const owner = await stack.connect();
 const [port, metricsPort] = [await freePort(), await freePort()];
 const service = spawn(process.execPath, [${JSON.stringify(join(root, "app/src/server.ts"))}], {
-  env: { ...stack.environment, PORT: String(port), METRICS_PORT: String(metricsPort), NODE_ENV: "production" },
+  env: { ...stack.environment, PORT: String(port), METRICS_PORT: String(metricsPort), NODE_ENV: "production", WORKERS: "1" },
   stdio: "ignore",
 });
 const { certificate } = stack.postgres;
