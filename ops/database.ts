@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expectedDatabase } from "../sizing/expected";
-import { ExitCode } from "./preview/errors";
+import { ExitCode } from "./command/errors";
 import { MISCONFIGURED, stackSettings } from "./stack-settings";
 
 const root = join(__dirname, "..");

@@ -7,7 +7,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { withWaiverRule } from "../policy/framework/pack";
 import { packs } from "../policy/packs";
-import { ConfigurationError, ExitCode } from "./preview/errors";
+import { ConfigurationError, ExitCode } from "./command/errors";
 
 const root = join(__dirname, "..");
 

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { packsAsBuilt } from "../../ops/preview/command";
+import { packsAsBuilt } from "../../ops/command/command";
 import { startPack } from "../../ops/preview/pack-process";
 import { evaluatePolicies } from "../../ops/preview/policies";
 import { recordStack, type StackRecording } from "../../ops/preview/preview";

@@ -3,8 +3,8 @@
  * `node --require ./ops/preview/typescript.cjs ops/capacity/main.ts --rps 20000 [--users 50000] [--stack prod] [--format text|json|html]`, or by
  * the environment variables RPS, USERS, STACK and FORMAT.
  */
-import { readOptions, root, runCommand } from "../preview/command";
-import { ConfigurationError } from "../preview/errors";
+import { readOptions, root, runCommand } from "../command/command";
+import { ConfigurationError } from "../command/errors";
 
 /** Nothing larger is a load of one stack. */
 const MOST = 10_000_000;

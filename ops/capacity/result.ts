@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { RequestCost } from "../../sizing/demand";
-import { ConfigurationError } from "../preview/errors";
+import { ConfigurationError } from "../command/errors";
 
 const Cell = z.object({
   kind: z.string(),

@@ -1,4 +1,4 @@
-import { colors } from "../preview/colors";
+import { colors } from "../command/colors";
 import { basis, commands, delayLines, rowsOf, scenarioLines, whole } from "./document";
 import type { Estimate } from "./estimate";
 

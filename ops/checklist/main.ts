@@ -4,7 +4,7 @@
  * [--cache-url …] [--format text|markdown|json]`, or by the environment variables of the same names. What runs is looked at where it is given.
  * Exits 1 when an item fails, 2 when what was given is wrong.
  */
-import { progress, readOptions, root, runCommand } from "../preview/command";
+import { progress, readOptions, root, runCommand } from "../command/command";
 
 runCommand(async (startPacks) => {
   const options = readOptions(

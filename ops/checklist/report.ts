@@ -1,4 +1,4 @@
-import { colors } from "../preview/colors";
+import { colors } from "../command/colors";
 import { bySection, evidenceText, merged, missingOf } from "./evidence";
 import type { CheckedItem, Evidence, Status } from "./item";
 

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { cpSync, existsSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { ConfigurationError } from "../preview/errors";
+import { ConfigurationError } from "../command/errors";
 import type { RecordedResource } from "../preview/graph";
 import { stackNames } from "../preview/stack-config";
 import { type Commit, withTree } from "./git";

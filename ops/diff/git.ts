@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { ConfigurationError } from "../preview/errors";
+import { ConfigurationError } from "../command/errors";
 
 const run = promisify(execFile);
 

@@ -5,7 +5,7 @@
  *
  * STACK names the stack, SECRETS_KEY what the digests of its secrets are made with.
  */
-import { progress, readOptions, root, runCommand } from "../preview/command";
+import { progress, readOptions, root, runCommand } from "../command/command";
 import type { Side } from "./side";
 
 runCommand(async (startPacks) => {

@@ -1,4 +1,4 @@
-import { colors } from "../preview/colors";
+import { colors } from "../command/colors";
 import type { Comparison, Row } from "./compare";
 import type { Danger } from "./dangers";
 import type { Effect } from "./disruptions";

@@ -1,5 +1,5 @@
 import { isIPv4 } from "node:net";
-import { ConfigurationError } from "../preview/errors";
+import { ConfigurationError } from "../command/errors";
 
 /** Hosts that a load may go to. */
 export interface Allowed {

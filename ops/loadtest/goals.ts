@@ -1,5 +1,5 @@
 import { type TargetName, type Target as TargetOfGuide, targets } from "../../targets";
-import { ConfigurationError } from "../preview/errors";
+import { ConfigurationError } from "../command/errors";
 
 /** The targets that a client can measure from outside, in the order of a report. */
 export const MEASURED = [

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { ConfigurationError } from "../preview/errors";
+import { ConfigurationError } from "../command/errors";
 
 /**
  * The API key, from where no list of processes shows it: API_KEY, or a file that API_KEY_FILE names.

@@ -7,8 +7,8 @@
  * was told is wrong. Interrupted, it still says what it has measured.
  */
 import { join, relative } from "node:path";
-import { progress, readOptions, root, runCommand } from "../preview/command";
-import { ConfigurationError } from "../preview/errors";
+import { progress, readOptions, root, runCommand } from "../command/command";
+import { ConfigurationError } from "../command/errors";
 import { writeReport } from "../report";
 import { stackSettings } from "../stack-settings";
 import { allowedOrigin } from "./allowed";

@@ -1,4 +1,4 @@
-import { colorsFor } from "../preview/colors";
+import { colorsFor } from "../command/colors";
 import { figure } from "../report";
 import type { Progress } from "./load-test";
 

@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../preview/errors";
+import { ConfigurationError } from "../command/errors";
 import type { Goals } from "./goals";
 
 /** A part of the load. */

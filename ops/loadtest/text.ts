@@ -1,4 +1,4 @@
-import { colors } from "../preview/colors";
+import { colors } from "../command/colors";
 import { figure } from "../report";
 import type { Verdict } from "./goals";
 import type { LoadReport, StageReport } from "./report";

@@ -5,8 +5,8 @@
  * engine's own `policy analyze` judges.
  */
 import { resolve } from "node:path";
-import { isViolated, packsAsBuilt, progress, readOptions, root, runCommand } from "../preview/command";
-import { ConfigurationError } from "../preview/errors";
+import { isViolated, packsAsBuilt, progress, readOptions, root, runCommand } from "../command/command";
+import { ConfigurationError } from "../command/errors";
 
 runCommand(async (startPacks) => {
   const { state, format } = readOptions(["text", "json"], "state");

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { runtime } from "@pulumi/pulumi";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { z } from "zod";
-import { ConfigurationError } from "../preview/errors";
+import { ConfigurationError } from "../command/errors";
 import { type RecordedResource, urnOfReference } from "../preview/graph";
 import type { Subject } from "../preview/judge";
 import { type Registration, STACK_TYPE } from "../preview/monitor";

@@ -2,7 +2,7 @@ import { datesText, type MonthlyCost, usd } from "../../policy/framework/cost";
 import type { CapacityPlan } from "../../sizing/capacity";
 import type { NodeCapacity } from "../../sizing/nodes";
 import { NOT_COUNTED } from "../../sizing/price-list";
-import { colors } from "./colors";
+import { colors } from "../command/colors";
 
 /**
  * The capacity plan, one line per resource that can run out; the money last.

@@ -4,7 +4,7 @@
  * errors to standard error; with DEBUG set, errors come with their stack traces. What it exits with: {@link ExitCode}.
  */
 import { randomUUID } from "node:crypto";
-import { isViolated, progress, readOptions, root, runCommand } from "./command";
+import { isViolated, progress, readOptions, root, runCommand } from "../command/command";
 
 runCommand(async (startPacks) => {
   const { stack = "prod", against, format } = readOptions(["text", "json", "markdown", "html"], "stack", "against");

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import type { JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
 import { z } from "zod";
 import { allowedText, type PropertySchema } from "../../policy/framework/config";
-import { ConfigurationError } from "./errors";
+import { ConfigurationError } from "../command/errors";
 
 /** How a rule is enforced. `remediate`: the rule mends what it can, and is mandatory for the rest. */
 export type Enforcement = "advisory" | "mandatory" | "remediate" | "disabled";

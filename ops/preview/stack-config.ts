@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Document, isPair, isScalar, parseDocument, visit } from "yaml";
-import { ConfigurationError } from "./errors";
+import { ConfigurationError } from "../command/errors";
 import { SECRET } from "./values";
 
 /** A stack's configuration as the engine hands it to the program. */

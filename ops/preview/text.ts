@@ -1,7 +1,7 @@
+import { colors } from "../command/colors";
 import type { Comparison } from "../diff/compare";
 import { comparisonText } from "../diff/text";
 import { capacityText } from "./capacity-text";
-import { colors } from "./colors";
 import type { Judgement } from "./judge";
 import type { Preview } from "./preview";
 import { treeText } from "./tree";

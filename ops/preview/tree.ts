@@ -1,4 +1,4 @@
-import { colors } from "./colors";
+import { colors } from "../command/colors";
 import type { Graph, RecordedResource } from "./graph";
 
 /** Of which types each resource gets a line of its own, and which inputs it shows: those that size the system. */

@@ -1,5 +1,5 @@
 import { UNDECIDED, UNPRICED } from "../../policy/framework/pack";
-import { colors } from "./colors";
+import { colors } from "../command/colors";
 import type { Judgement } from "./judge";
 import type { PackSummary, Violation } from "./policies";
 

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { PRICES_FILE } from "../../sizing/prices";
-import { ExitCode } from "../preview/errors";
+import { ExitCode } from "../command/errors";
 import { stackSettings } from "../stack-settings";
 import { updatePrices } from "./update";
 

@@ -2,7 +2,7 @@
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import type { Stack } from "../../app/local/stack.ts";
-import { ExitCode } from "../preview/errors";
+import { ExitCode } from "../command/errors";
 import { rehearsedChecklist } from "./checklist";
 import { measureDatabase, type Told, tunedParameters } from "./database";
 import { loadService } from "./load";

@@ -5,7 +5,7 @@
  * 3 the rehearsal failed, 130 it was interrupted.
  */
 import { join } from "node:path";
-import { ExitCode } from "../preview/errors";
+import { ExitCode } from "../command/errors";
 import { MISCONFIGURED } from "../stack-settings";
 import { readOptions } from "./options";
 import { readPlan } from "./plan";

@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../preview/errors";
+import { ConfigurationError } from "../command/errors";
 
 /** What a rehearsal is asked for, by environment variables. */
 export interface Options {

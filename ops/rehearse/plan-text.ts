@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { readableSize } from "../../sizing/units";
-import { colors } from "../preview/colors";
+import { colors } from "../command/colors";
 import type { Plan } from "./plan";
 
 /** What runs here in place of the stack, and in what it differs: lines under a name. */

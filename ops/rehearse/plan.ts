@@ -1,7 +1,7 @@
 import { totalmem } from "node:os";
 import { type MachineSizing, MachineTooSmall, machineSizing } from "../../sizing/machine";
 import { bytes } from "../../sizing/units";
-import { ConfigurationError } from "../preview/errors";
+import { ConfigurationError } from "../command/errors";
 import { stackSettings } from "../stack-settings";
 import { type PodEnvironment, podEnvironment } from "./environment";
 import type { Options } from "./options";

@@ -1,7 +1,7 @@
 import { statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { kib, mib, readableSize } from "../../sizing/units";
-import { ConfigurationError } from "../preview/errors";
+import { ConfigurationError } from "../command/errors";
 import type { Options } from "./options";
 
 /** Disk that an anomaly takes with its indexes, the records beside it, and the write-ahead log of both; measured on a million, rounded up. */

@@ -1,6 +1,6 @@
 import { readableSize } from "../../sizing/units";
 import type { CheckedItem } from "../checklist/item";
-import { colors } from "../preview/colors";
+import { colors } from "../command/colors";
 import { figure } from "../report";
 import { indexRows, type Result, sideRows } from "./result";
 import type { TargetVerdict } from "./verdicts";

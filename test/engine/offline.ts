@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Deployment, StepEventStateMetadata } from "@pulumi/pulumi/automation";
-import { ExitCode } from "../../ops/preview/errors";
+import { ExitCode } from "../../ops/command/errors";
 import type { RecordedResource } from "../../ops/preview/graph";
 import { STACK_TYPE } from "../../ops/preview/monitor";
 import type { Outcome } from "../preview/repository-copy";

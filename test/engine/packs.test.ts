@@ -6,7 +6,7 @@ import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { runtime } from "@pulumi/pulumi";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
-import { ExitCode } from "../../ops/preview/errors";
+import { ExitCode } from "../../ops/command/errors";
 import { CLI_DIRECTORY, type Engine, REPOSITORY, startEngine } from "./engine";
 
 const run = promisify(execFile);

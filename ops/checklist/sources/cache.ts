@@ -1,5 +1,5 @@
 import { createClient } from "@redis/client";
-import { ConfigurationError } from "../../preview/errors";
+import { ConfigurationError } from "../../command/errors";
 import type { Reading } from "../subject";
 
 /** What the cache says of itself. */

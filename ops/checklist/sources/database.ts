@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { ExpectedDatabase } from "../../../sizing/expected";
-import { ConfigurationError, ExitCode } from "../../preview/errors";
+import { ConfigurationError, ExitCode } from "../../command/errors";
 import type { Reading } from "../subject";
 
 /** Something that is not as it is to be: the database tool's `verify`. */

@@ -1,7 +1,7 @@
 import { type IncomingHttpHeaders, type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { TLSSocket } from "node:tls";
-import { ConfigurationError } from "../../preview/errors";
+import { ConfigurationError } from "../../command/errors";
 
 /** An answer, as it came over the wire. */
 export interface Answer {

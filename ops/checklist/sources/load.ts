@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
+import { ConfigurationError } from "../../command/errors";
 import { type LoadReport, readLoadReport } from "../../loadtest/report";
-import { ConfigurationError } from "../../preview/errors";
 
 /**
  * Reads the report that a load test wrote.

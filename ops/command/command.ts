@@ -3,10 +3,10 @@ import { enableCompileCache } from "node:module";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { builtPacks } from "../packs/built";
+import { firstError, type PackProcess, PolicyPackError, startPack } from "../preview/pack-process";
+import type { Violation } from "../preview/policies";
 import { colorsFor } from "./colors";
 import { ConfigurationError, ExitCode } from "./errors";
-import { firstError, type PackProcess, PolicyPackError, startPack } from "./pack-process";
-import type { Violation } from "./policies";
 
 /** The repository's root. */
 export const root = join(__dirname, "..", "..");
