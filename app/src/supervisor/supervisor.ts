@@ -1,5 +1,5 @@
 import cluster, { type Worker } from "node:cluster";
-import { totalmem } from "node:os";
+import { availableParallelism, totalmem } from "node:os";
 import { getHeapStatistics } from "node:v8";
 import type { Logger } from "pino";
 import type { Relief } from "../monitor/pressure.ts";
@@ -19,6 +19,12 @@ export interface SupervisorTiming {
   /** From the signal to leave until the worker is killed. */
   readonly shutdownMs: number;
 }
+
+/**
+ * Threads that compile and collect garbage beside a process' own, as Node has them (`--v8-pool-size`), whatever the CPUs.
+ * Those of two workers would keep two CPUs from answering for some 20 ms at each collection.
+ */
+const V8_THREADS = 4;
 
 /** What the supervisor works with. */
 export interface SupervisorOptions {
@@ -167,7 +173,7 @@ export function supervise(options: SupervisorOptions): Supervisor {
     for (const slot of slots) slot.worker?.process.kill("SIGKILL");
   };
 
-  cluster.setupPrimary({ exec: options.exec, execArgv: [...process.execArgv, ...heapShare(options.workers)] });
+  cluster.setupPrimary({ exec: options.exec, execArgv: [...process.execArgv, ...shareOf(options.workers)] });
   for (const slot of slots) fork(slot);
 
   return {
@@ -214,9 +220,12 @@ function emptySlot(): Slot {
   };
 }
 
-/** Together the workers may have the heap that one process has: of a memory limit, each takes its part. */
-function heapShare(workers: number): string[] {
+/** What one process would have, each of the workers has its part of. */
+function shareOf(workers: number): string[] {
   if (workers === 1) return [];
   const memory = Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem());
-  return [`--max-old-space-size-percentage=${((getHeapStatistics().heap_size_limit / memory) * 100) / workers}`];
+  return [
+    `--max-old-space-size-percentage=${((getHeapStatistics().heap_size_limit / memory) * 100) / workers}`,
+    `--v8-pool-size=${Math.min(V8_THREADS, Math.max(1, Math.floor(availableParallelism() / workers)))}`,
+  ];
 }

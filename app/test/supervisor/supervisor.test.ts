@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { availableParallelism } from "node:os";
 import { afterEach, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -225,8 +226,14 @@ describe("the supervisor", () => {
 
   it("shares the heap among the workers", async () => {
     await supervised({ NODE_OPTIONS: "--max-old-space-size-percentage=10" });
-    const share = /^--max-old-space-size-percentage=(.*)$/.exec((await ask("/heap")).value.at(-1))?.[1];
+    const share = /^--max-old-space-size-percentage=(.*)$/.exec((await ask("/arguments")).value.at(-2))?.[1];
     assert.ok(Math.abs(Number(share) - 5) < 1, share);
+  });
+
+  it("has no more threads that collect garbage than CPUs, when there is one for each worker", async () => {
+    const workers = Math.max(2, availableParallelism());
+    await supervised({ WORKERS: String(workers) });
+    assert.equal((await ask("/arguments")).value.at(-1), "--v8-pool-size=1");
   });
 
   it("answers on its own port, and says what there is", async () => {
