@@ -163,7 +163,9 @@ async function measureListIndexes(owner: Client): Promise<Choice[]> {
 async function measureOffset({ owner, app }: Server, executions: number): Promise<Choice[]> {
   const offset = 10_000;
   const counted = listCall(pageRequest({ limit: 100, offset }));
-  const fetched = changed(listCall(pageRequest({ limit: 100 })), "fetched", (text) => `${text} OFFSET ${offset}`);
+  const fetched = changed(listCall(pageRequest({ limit: 100 })), "fetched", (text) =>
+    text.replace(") AS page", ` OFFSET ${offset}) AS page`),
+  );
   const figures = async (what: string, client: Client, call: typeof counted): Promise<Choice[]> => [
     { what, unit: "pages", value: (await explain(owner, call)).custom.buffers },
     { what, unit: "ms", value: (await time(client, () => call, executions)).median },

@@ -230,6 +230,11 @@ describe("the supervisor", () => {
     assert.ok(Math.abs(Number(share) - 5) < 1, share);
   });
 
+  it("lets a worker's heap grow to four times what lives in it", async () => {
+    await supervised();
+    assert.ok((await ask("/arguments")).value.includes("--heap-growing-percent=300"));
+  });
+
   it("has no more threads that collect garbage than CPUs, when there is one for each worker", async () => {
     const workers = Math.max(2, availableParallelism());
     await supervised({ WORKERS: String(workers) });
