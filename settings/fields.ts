@@ -1,126 +1,27 @@
 import { z } from "zod";
-import {
-  cacheNode,
-  cacheNodeTypes,
-  databaseClass,
-  databaseClassNames,
-  ec2Instance,
-  ec2InstanceTypes,
-} from "../sizing/instances";
+import { cacheNode, cacheNodeTypes, databaseClass, databaseClassNames } from "../sizing/instances";
 import { kubernetesFactsDate, kubernetesVersion, kubernetesVersions } from "../sizing/kubernetes";
 import { LIMITS } from "../sizing/limits";
-import { bytes, cpuMillis } from "../sizing/units";
-import { SHORTEST_WINDOW_MINUTES } from "./windows";
+import { bytes } from "../sizing/units";
+import { boolean, type Field, integer, list, oneOf, optional, string, withDefault } from "./field";
+import {
+  arn,
+  cidr,
+  cpu,
+  daily,
+  dailyWindow,
+  instanceType,
+  memory,
+  privateCidr,
+  readable,
+  smallPublicCidr,
+  TAG_VALUE,
+  tagValue,
+  weekly,
+  weeklyWindow,
+  zoneName,
+} from "./formats";
 
-/** One configuration key. */
-export interface Field<S extends z.ZodType = z.ZodType> {
-  readonly schema: S;
-  /** Pulumi's own type of the key, for the declaration in `Pulumi.yaml`. */
-  readonly type: "string" | "integer" | "boolean" | "array";
-  /** What the key means, with its unit. */
-  readonly description: string;
-  /** The allowed values, in words: completes "found X; allowed: …". */
-  readonly allowed: string;
-  /** The value where a stack sets none; none means required, or absent where the key is optional. */
-  readonly default?: unknown;
-  /** The stack works without the key. */
-  readonly optional?: true;
-}
-
-interface Words<T> {
-  description: string;
-  allowed: string;
-  default?: T;
-}
-
-const withDefault = <S extends z.ZodType>(schema: S, value: z.output<S> | undefined) =>
-  (value === undefined ? schema : schema.default(value as never)) as unknown as S;
-
-const string = <S extends z.ZodType<string>>(schema: S, words: Words<z.output<S>>): Field<S> => ({
-  ...words,
-  schema: withDefault(schema, words.default),
-  type: "string",
-});
-
-const optional = <S extends z.ZodType<string>>(schema: S, words: Words<never>): Field<z.ZodOptional<S>> => ({
-  ...words,
-  schema: schema.optional(),
-  type: "string",
-  optional: true,
-});
-
-const integer = (min: number, max: number, unit: string, words: Omit<Words<number>, "allowed">) => ({
-  ...words,
-  allowed: `a whole number of ${unit} from ${min} to ${max}`,
-  schema: withDefault(
-    z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(min).max(max)) as unknown as z.ZodType<number>,
-    words.default,
-  ),
-  type: "integer" as const,
-});
-
-const boolean = (words: Omit<Words<boolean>, "allowed">) => ({
-  ...words,
-  allowed: "true or false",
-  schema: withDefault(
-    z.enum(["true", "false"]).transform((text) => text === "true") as unknown as z.ZodType<boolean>,
-    words.default,
-  ),
-  type: "boolean" as const,
-});
-
-const oneOf = <const V extends string>(values: readonly [V, ...V[]], words: Omit<Words<V>, "allowed">) =>
-  string(z.enum(values) as unknown as z.ZodType<V>, { ...words, allowed: values.join(", ") });
-
-const list = (item: z.ZodType<string>, words: Words<readonly string[]>, fewest = 0) => ({
-  ...words,
-  schema: withDefault(
-    z
-      .string()
-      .transform((text, context) => {
-        try {
-          return JSON.parse(text) as unknown;
-        } catch {
-          context.addIssue({ code: "custom", message: "not a list" });
-          return z.NEVER;
-        }
-      })
-      .pipe(z.array(item).min(fewest))
-      .refine((items) => new Set(items).size === items.length) as unknown as z.ZodType<readonly string[]>,
-    words.default,
-  ),
-  type: "array" as const,
-});
-
-const readable = (parse: (text: string) => number) => (text: string) => {
-  try {
-    return parse(text) > 0;
-  } catch {
-    return false;
-  }
-};
-const cidr = z.cidrv4();
-const isPrivate = (text: string) => /^(10\.|172\.(1[6-9]|2\d|3[01])\.|192\.168\.)/.test(text);
-const privateCidr = cidr.refine(isPrivate);
-const { ipv4, ipv6 } = LIMITS.uncountedPrefix;
-const smallPublicCidr = z
-  .union([cidr, z.cidrv6()])
-  .refine((text) => !isPrivate(text) && Number(text.split("/")[1]) >= (text.includes(":") ? ipv6 : ipv4));
-/** What every service takes for a tag's value (AWS IAM API Reference, Tag; others take more). */
-const tagValue = z.string().regex(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,256}$/u);
-const TAG_VALUE = "a text of 1 to 256 letters, digits, spaces and _ . : / = + - @";
-const zoneName = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/);
-const DAYS = "mon|tue|wed|thu|fri|sat|sun";
-const CLOCK = "([01]\\d|2[0-3]):[0-5]\\d";
-const dailyWindow = z.string().regex(new RegExp(`^${CLOCK}-${CLOCK}$`));
-const weeklyWindow = z.string().regex(new RegExp(`^(${DAYS}):${CLOCK}-(${DAYS}):${CLOCK}$`));
-const arn = (service: string, resource: string) =>
-  z.string().regex(new RegExp(`^arn:aws[a-z-]*:${service}:${resource}$`));
-
-type Windowed = keyof typeof SHORTEST_WINDOW_MINUTES;
-const daily = (of: Windowed) => `a daily window in UTC of at least ${SHORTEST_WINDOW_MINUTES[of]} minutes, hh:mm-hh:mm`;
-const weekly = (of: Windowed) =>
-  `a weekly window in UTC of at least ${SHORTEST_WINDOW_MINUTES[of]} minutes, ddd:hh:mm-ddd:hh:mm`;
 /** The retentions that CloudWatch Logs accepts (AWS, PutRetentionPolicy: retentionInDays). */
 const LOG_RETENTIONS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
@@ -129,21 +30,7 @@ const LOG_RETENTIONS = [
 /** A range of public callers larger than this is no list of known addresses: two halves would be the whole internet. */
 const SHORTEST_PUBLIC_PREFIX = 8;
 
-const instanceType = (words: Omit<Words<string>, "allowed">) =>
-  string(
-    z.string().refine((type) => ec2Instance(type) !== undefined),
-    { ...words, allowed: ec2InstanceTypes.join(", ") },
-  );
-const cpu = (words: Omit<Words<string>, "allowed">) =>
-  string(z.string().refine(readable(cpuMillis)), {
-    ...words,
-    allowed: 'CPU in Kubernetes\' form, such as "500m" or "2"',
-  });
-const memory = (words: Omit<Words<string>, "allowed">) =>
-  string(z.string().refine(readable(bytes)), {
-    ...words,
-    allowed: 'memory in Kubernetes\' form, such as "512Mi" or "2Gi"',
-  });
+const { ipv4, ipv6 } = LIMITS.uncountedPrefix;
 
 /** Every configuration key of the stack. Defaults are the guide's production numbers where it gives one. */
 export const fields = {

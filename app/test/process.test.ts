@@ -10,7 +10,8 @@ import { localEnvironment } from "../local/environment.ts";
 import { makeApiKey } from "../local/key.ts";
 import { freePort } from "../local/postgres.ts";
 import { type Stack, startStack } from "../local/stack.ts";
-import { type Answered, ask, clients, type Program, start, until } from "./supervisor/process.ts";
+import { type Answered, ask, clients, type Program, start } from "./supervisor/process.ts";
+import { until } from "./support/until.ts";
 import { startCollector } from "./telemetry/collector.ts";
 
 const source = (file: string) => fileURLToPath(new URL(`../src/${file}`, import.meta.url));
@@ -68,7 +69,7 @@ describe("the service", () => {
       METRICS_PORT: String(metricsPort),
     });
     running.push(program);
-    await until("listening", () => program.output().includes('"listening"') || program.child.exitCode !== null);
+    await until(() => program.output().includes('"listening"') || program.child.exitCode !== null, "listening");
     assert.equal(program.child.exitCode, null, program.output());
     return { ...program, api: `http://127.0.0.1:${port}`, port, internal: `http://127.0.0.1:${metricsPort}` };
   };
@@ -95,7 +96,7 @@ describe("the service", () => {
 
     await t.test("every request is in the metrics of the workers together", async () => {
       const load = clients(8, (agent) => ask(`${api}/api/v1/models?limit=1`, { agent, headers }));
-      await until("some requests", () => load.answers.length > 300);
+      await until(() => load.answers.length > 300, "some requests");
       await load.stop();
       const counted = async () => {
         const { body } = await ask(`${internal}/metrics`);
@@ -104,7 +105,7 @@ describe("the service", () => {
         return Number(line.exec(body)?.[1]);
       };
       assert.ok(load.answers.every((answer) => answer.status === 200));
-      await until("all are counted", async () => (await counted()) === load.answers.length);
+      await until(async () => (await counted()) === load.answers.length, "all are counted");
     });
 
     await t.test("what one worker writes is not hidden by what another has in its memory", async () => {
@@ -113,7 +114,7 @@ describe("the service", () => {
       for (const [index, agent] of agents.entries()) {
         await lists();
         assert.equal((await post(`seen-${index}`, agent)).status, 201);
-        await until("all show it", async () => (await lists()).every(({ body }) => body.includes(`"seen-${index}"`)));
+        await until(async () => (await lists()).every(({ body }) => body.includes(`"seen-${index}"`)), "all show it");
       }
       for (const agent of agents) agent.destroy();
     });
@@ -121,16 +122,12 @@ describe("the service", () => {
     await t.test("a worker that dies is replaced, and the other goes on", async () => {
       const load = clients(8, (agent) => ask(`${api}/health`, { agent }));
       const [first] = await workers();
-      await until("some requests", () => load.answers.length > 100);
+      await until(() => load.answers.length > 100, "some requests");
       process.kill(first?.pid ?? 0, "SIGKILL");
-      await until(
-        "it is replaced",
-        async () => {
-          const now = await workers();
-          return now.every(({ pid, ready }) => ready && pid !== first?.pid);
-        },
-        20,
-      );
+      await until(async () => {
+        const now = await workers();
+        return now.every(({ pid, ready }) => ready && pid !== first?.pid);
+      }, "it is replaced");
       await load.stop();
       assert.ok(load.errors.length <= 8, `${load.errors.length}`);
       assert.ok(load.answers.every((answer) => answer.status === 200));
@@ -146,7 +143,7 @@ describe("the service", () => {
         if (answer.status === 201) acknowledged.push(name);
         return answer;
       });
-      await until("some requests", () => acknowledged.length > 100);
+      await until(() => acknowledged.length > 100, "some requests");
       child.kill("SIGTERM");
       await load.left;
       assert.deepEqual(load.errors, []);
@@ -174,7 +171,7 @@ describe("the service", () => {
     });
     await logIn(api);
     const load = clients(8, (agent) => ask(`${api}/api/v1/models?limit=1`, { agent, headers }));
-    await until("some requests", () => load.answers.length > 300);
+    await until(() => load.answers.length > 300, "some requests");
     await load.stop();
     await ask(`${api}/api/v1/models?limit=0`, { headers });
     child.kill("SIGTERM");
@@ -202,7 +199,7 @@ describe("the service", () => {
     });
     assert.deepEqual([await status(`${api}/health`), await status(`${api}/ready`)], [200, 503]);
     await Promise.all([stack.postgres.resume(), stack.redis.resume()]);
-    await until("ready", async () => (await ask(`${api}/ready`)).body.includes('"ready"'));
+    await until(async () => (await ask(`${api}/ready`)).body.includes('"ready"'), "ready");
     await logIn(api);
     assert.equal(await status(`${api}/health`), 200);
     child.kill("SIGTERM");
@@ -222,7 +219,7 @@ describe("the service", () => {
     await delay(200);
     for (const { pid } of workers) process.kill(pid, "SIGTERM");
     child.kill("SIGTERM");
-    await until("it drains", () => output().includes('"draining"'));
+    await until(() => output().includes('"draining"'), "it drains");
     await delay(200);
     socket.write("\r\n");
     assert.match(await answer, /^HTTP\/1\.1 200 /);

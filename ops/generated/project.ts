@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
-import { type Field, fields } from "../../settings/fields";
+import type { Field } from "../../settings/field";
+import { fields } from "../../settings/fields";
 
 /** `Pulumi.yaml`: the project, and its configuration keys as {@link fields} has them. */
 export function projectFile(): string {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { it } from "node:test";
 import { createRateLimiter } from "../../src/cache/rate-limiter.ts";
-import { eventually, gate, keyOf, startCluster } from "./support.ts";
+import { until } from "../support/until.ts";
+import { gate, keyOf, startCluster } from "./support.ts";
 
 /** The commands that the stack gives the service's user. */
 const [, commands = ""] =
@@ -30,16 +31,16 @@ it("everything works with the access rules that the stack gives the service's us
     const text = "x".repeat(5000);
     const slow = cache.body("anomalies", "1", () => loaded.passed);
     const lock = "pynomaly:lock:1:anomalies:1";
-    await eventually(async () => (await cluster.command("EXISTS", lock)) === 1, "the lock");
+    await until(async () => (await cluster.command("EXISTS", lock)) === 1, "the lock");
     await cluster.command("PEXPIRE", lock, "1300");
-    await eventually(async () => Number(await cluster.command("PTTL", lock)) > 1300, "the lock's renewal");
+    await until(async () => Number(await cluster.command("PTTL", lock)) > 1300, "the lock's renewal");
     loaded.open(text);
     await slow;
-    await eventually(() => cache.peekBody("anomalies", "1") !== undefined, "the body");
+    await until(() => cache.peekBody("anomalies", "1") !== undefined, "the body");
     advance(1001);
     await cache.body("anomalies", "1", async () => "unused");
     const length = async () => Number(await cluster.command("STRLEN", keyOf("anomalies", "1")));
-    await eventually(async () => (await length()) < 1000, "the gzip");
+    await until(async () => (await length()) < 1000, "the gzip");
     await assert.rejects(cache.body("anomalies", "2", async () => Promise.reject(new Error("gone"))));
 
     const quota = { requestsPerSecond: 10, burst: 1 };

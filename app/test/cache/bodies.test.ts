@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { type Cluster, eventually, keyOf, startCluster } from "./support.ts";
+import { until } from "../support/until.ts";
+import { type Cluster, keyOf, startCluster } from "./support.ts";
 
 const text = JSON.stringify({ rows: Array.from({ length: 200 }, (_, id) => ({ id, value: id / 7 })) });
 const load = async () => text;
@@ -23,7 +24,7 @@ describe("bodies", () => {
     return member;
   };
   const stored = (key: string) =>
-    eventually(async () => (await cluster.command("EXISTS", keyOf("anomalies", key))) === 1, "the body");
+    until(async () => (await cluster.command("EXISTS", keyOf("anomalies", key))) === 1, "the body");
   const length = async (key: string) => Number(await cluster.command("STRLEN", keyOf("anomalies", key)));
 
   it("have a strong tag of the bytes, and both forms", async () => {
@@ -63,7 +64,7 @@ describe("bodies", () => {
   it("are in the first level for one second", async () => {
     const { cache, advance } = await join();
     await cache.body("anomalies", "second", load);
-    await eventually(() => cache.peekBody("anomalies", "second") !== undefined, "the first level");
+    await until(() => cache.peekBody("anomalies", "second") !== undefined, "the first level");
     advance(900);
     assert.ok(cache.peekBody("anomalies", "second"));
     advance(101);
@@ -78,11 +79,11 @@ describe("bodies", () => {
     await stored("hits");
     assert.ok((await length("hits")) > text.length);
     assert.equal(body.gzip(), undefined);
-    await eventually(() => cache.peekBody("anomalies", "hits") !== undefined, "the first level");
+    await until(() => cache.peekBody("anomalies", "hits") !== undefined, "the first level");
     advance(1001);
     const hit = await cache.body("anomalies", "hits", never);
     assert.equal(hit.body, body);
-    await eventually(async () => (await length("hits")) < text.length / 2, "the gzip");
+    await until(async () => (await length("hits")) < text.length / 2, "the gzip");
     const other = await (await join()).cache.body("anomalies", "hits", never);
     assert.equal(other.body.etag, body.etag);
     assert.equal(gunzipSync(other.body.gzip() ?? "").toString(), text);
@@ -96,7 +97,7 @@ describe("bodies", () => {
     await cluster.command("PEXPIRE", keyOf("anomalies", "asked"), "3700000");
     const commands = await cluster.scripts(async () => {
       await body.compress();
-      await eventually(async () => (await length("asked")) < text.length / 2, "the gzip");
+      await until(async () => (await length("asked")) < text.length / 2, "the gzip");
     });
     assert.equal(commands, 1);
     const remaining = Number(await cluster.command("PTTL", keyOf("anomalies", "asked")));
@@ -122,7 +123,7 @@ describe("bodies", () => {
     const large = "x".repeat(1_048_577);
     const { body } = await cache.body("anomalies", "large", async () => large);
     assert.equal(body.identity().length, large.length);
-    await eventually(() => log.lines.length > 0, "the warning");
+    await until(() => log.lines.length > 0, "the warning");
     assert.equal((await cache.body("anomalies", "large", load)).outcome, "miss");
   });
 
@@ -151,7 +152,7 @@ describe("bodies", () => {
   it("take no more memory in the first level than they may, and none after a trim", async () => {
     const { cache } = await cluster.join({ firstLevelBytes: 900_000 });
     for (let index = 0; index < 40; index += 1) await cache.body("datasets", `k${index}`, load);
-    await eventually(() => cache.stats().entries > 1, "the first level");
+    await until(() => cache.stats().entries > 1, "the first level");
     const { entries, bytes } = cache.stats();
     assert.ok(entries < 40 && bytes <= 300_000 && bytes >= entries * text.length, `${entries} entries, ${bytes} bytes`);
     cache.trim();

@@ -4,7 +4,8 @@ import { createServer } from "node:net";
 import { after, afterEach, before, describe, it, mock } from "node:test";
 import { script } from "../../src/cache/scripts.ts";
 import { RedisUnavailable } from "../../src/cache/session.ts";
-import { type Cluster, eventually, startCluster } from "./support.ts";
+import { until } from "../support/until.ts";
+import { type Cluster, startCluster } from "./support.ts";
 
 const LOST = "error: the cache is lost: the service goes on without it";
 const BACK = "info: the cache is back";
@@ -42,9 +43,9 @@ describe("the connection", () => {
     const { redis } = cluster.enter();
     const seen: boolean[] = [];
     redis.onReady(() => seen.push(redis.isReady()));
-    await eventually(() => seen.length === 1, "the connection");
+    await until(() => seen.length === 1, "the connection");
     await cluster.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
-    await eventually(() => seen.length === 2, "the next connection");
+    await until(() => seen.length === 2, "the next connection");
     assert.deepEqual(seen, [true, true]);
   });
 
@@ -59,19 +60,19 @@ describe("the connection", () => {
   it("fails at once while the password is wrong, says so once and without it, and is made when it is right", async () => {
     let password = "wrong-password";
     const { redis, log } = cluster.enter({ login: async () => ({ username: "app", password }) });
-    await eventually(() => log.lines.length > 0, "the refusal");
+    await until(() => log.lines.length > 0, "the refusal");
     await assert.rejects(redis.ping(), RedisUnavailable);
     const failures = await calls("hello");
-    await eventually(async () => (await calls("hello")) >= failures + 2, "further attempts");
+    await until(async () => (await calls("hello")) >= failures + 2, "further attempts");
     password = "first";
-    await eventually(() => redis.isReady(), "the login");
-    await eventually(() => log.lines.length > 1, "the line");
+    await until(() => redis.isReady(), "the login");
+    await until(() => log.lines.length > 1, "the line");
     assert.deepEqual(log.lines, [LOST, BACK]);
   });
 
   it("fails while no login can be made", async () => {
     const { log } = cluster.enter({ login: async () => Promise.reject(new Error("no credentials")) });
-    await eventually(() => log.lines.length > 0, "the failure");
+    await until(() => log.lines.length > 0, "the failure");
     assert.deepEqual(log.lines, [LOST]);
   });
 
@@ -81,13 +82,13 @@ describe("the connection", () => {
     const { redis, log } = await cluster.join({ login: async () => login(passwords.shift() ?? "")() });
     await cluster.command("CONFIG", "RESETSTAT");
     mock.timers.tick(30_000);
-    await eventually(async () => (await calls("ping")) === 1, "the ping");
+    await until(async () => (await calls("ping")) === 1, "the ping");
     await cluster.command("ACL", "SETUSER", "app", ">second");
     mock.timers.tick(570_000);
-    await eventually(async () => (await calls("auth")) === 1, "the login");
+    await until(async () => (await calls("auth")) === 1, "the login");
     assert.deepEqual(log.lines, []);
     mock.timers.tick(600_000);
-    await eventually(() => log.lines.length > 0, "the refused login");
+    await until(() => log.lines.length > 0, "the refused login");
     assert.deepEqual(log.lines, ["warn: the login to the cache was not renewed"]);
     await redis.ping();
     assert.equal(await calls("hello"), 0);
@@ -97,13 +98,13 @@ describe("the connection", () => {
     const other = await startCluster(["--replicaof", "127.0.0.1", "1"]);
     try {
       const { log, redis } = other.enter();
-      await eventually(() => log.lines.length > 0, "the refusal");
+      await until(() => log.lines.length > 0, "the refusal");
       assert.equal(redis.isReady(), false);
       await other.command("REPLICAOF", "NO", "ONE");
-      await eventually(() => log.lines.includes(BACK), "the connection");
+      await until(() => log.lines.includes(BACK), "the connection");
       await other.command("REPLICAOF", "127.0.0.1", "1");
       await redis.evaluate(script("return redis.call('SET', KEYS[1], '')"), ["pynomaly:x"], []).catch(() => undefined);
-      await eventually(() => !redis.isReady(), "the loss");
+      await until(() => !redis.isReady(), "the loss");
       assert.deepEqual(log.lines, [LOST, BACK, LOST]);
     } finally {
       await other.stop();
@@ -121,7 +122,7 @@ describe("the connection", () => {
       });
       await other.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
       const began = performance.now();
-      await eventually(() => made === 5, "the losses");
+      await until(() => made === 5, "the losses");
       assert.ok(performance.now() - began > 300);
       assert.deepEqual(member.log.lines, [LOST]);
     } finally {

@@ -9,7 +9,8 @@ import { describe, it } from "node:test";
 import { generate } from "selfsigned";
 import { freePort } from "../../local/postgres.ts";
 import { redisOptions, tokenSigner } from "../../src/cache/elasticache.ts";
-import { eventually, rememberingLog, startCluster } from "./support.ts";
+import { until } from "../support/until.ts";
+import { rememberingLog, startCluster } from "./support.ts";
 
 const request = { region: "eu-central-1", user: "pynomaly-prod-app", replicationGroupId: "pynomaly-prod" };
 const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY" };
@@ -110,7 +111,7 @@ describe("the connection to ElastiCache", () => {
       const [line] = await once(careful.stdout, "data");
       assert.match(String(line), /SELF_SIGNED_CERT/);
       const users = () => cluster.command("CLIENT", "LIST").then(String);
-      await eventually(async () => (await users()).includes(`user=${request.user}`), "the login");
+      await until(async () => (await users()).includes(`user=${request.user}`), "the login");
     } finally {
       const exits = [trusting, careful].map((child) => once(child, "exit"));
       for (const child of [trusting, careful]) child.kill();

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Invalidation } from "../../src/cache/cache.ts";
-import { type Cluster, eventually, gate, keyOf, type Member, startCluster } from "./support.ts";
+import { until } from "../support/until.ts";
+import { type Cluster, gate, keyOf, type Member, startCluster } from "./support.ts";
 
 const never = async () => assert.fail("nothing was to be loaded");
 
@@ -20,7 +21,7 @@ describe("an invalidation", () => {
     return [here, there] as const;
   };
   const stored = (namespace: string, key: string) =>
-    eventually(async () => Number(await cluster.command("STRLEN", keyOf(namespace, key))) > 0, "the value");
+    until(async () => Number(await cluster.command("STRLEN", keyOf(namespace, key))) > 0, "the value");
   const read = async ({ cache }: Member, key: string, text: string) =>
     (await cache.body("anomalies", key, async () => text)).body.identity().toString();
 
@@ -40,7 +41,7 @@ describe("an invalidation", () => {
   it("empties its own first level before it is over", async () => {
     const [a] = members();
     await read(a, "own", "old");
-    await eventually(() => a.cache.peekBody("anomalies", "own") !== undefined, "the first level");
+    await until(() => a.cache.peekBody("anomalies", "own") !== undefined, "the first level");
     await a.cache.clearNamespace("anomalies");
     assert.equal(a.cache.peekBody("anomalies", "own"), undefined);
   });
@@ -51,7 +52,7 @@ describe("an invalidation", () => {
     a.cache.onInvalidation((message) => told.push(message));
     for (const key of ["told", "untold"]) {
       await read(b, key, "old");
-      await eventually(() => b.cache.peekBody("anomalies", key) !== undefined, "the first level");
+      await until(() => b.cache.peekBody("anomalies", key) !== undefined, "the first level");
     }
     await a.cache.delete("anomalies", "told");
     assert.deepEqual(told, [{ namespace: "anomalies", key: "told" }]);
@@ -106,7 +107,7 @@ describe("an invalidation", () => {
     const joined = a.cache.body("anomalies", "handover", never);
     await a.cache.clearNamespace("anomalies");
     assert.equal(await read(a, "handover", "new"), "new");
-    await eventually(() => a.cache.peekBody("anomalies", "handover") !== undefined, "the first level");
+    await until(() => a.cache.peekBody("anomalies", "handover") !== undefined, "the first level");
     loaded.open("old");
     assert.equal((await before).body.identity().toString(), "old");
     assert.equal((await joined).body.identity().toString(), "old");
@@ -140,10 +141,7 @@ describe("an invalidation", () => {
     const [a, b] = members();
     const loaded = gate<string>();
     const slow = a.cache.body("anomalies", "locked", () => loaded.passed);
-    await eventually(
-      async () => (await cluster.command("EXISTS", "pynomaly:lock:1:anomalies:locked")) === 1,
-      "the lock",
-    );
+    await until(async () => (await cluster.command("EXISTS", "pynomaly:lock:1:anomalies:locked")) === 1, "the lock");
     await b.cache.clearNamespace("anomalies");
     assert.equal(await read(b, "locked", "new"), "new");
     loaded.open("old");

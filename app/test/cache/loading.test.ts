@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { type Cluster, eventually, gate, keyOf, startCluster } from "./support.ts";
+import { until } from "../support/until.ts";
+import { type Cluster, gate, keyOf, startCluster } from "./support.ts";
 
 const never = async () => assert.fail("nothing was to be loaded");
 
@@ -50,7 +51,7 @@ describe("loading", { concurrency: true }, () => {
     const began = performance.now();
     assert.equal(await textOf(cache.body("anomalies", "dies", async () => "second")), "second");
     assert.ok(performance.now() - began > 500, "the lock was to be waited for");
-    await eventually(() => exists(keyOf("anomalies", "dies")), "the value of whoever took the lock over");
+    await until(() => exists(keyOf("anomalies", "dies")), "the value of whoever took the lock over");
     loaded.open("first");
     assert.equal(await textOf(answer), "first");
     assert.equal(await textOf((await cluster.join()).cache.body("anomalies", "dies", never)), "second");
@@ -64,7 +65,7 @@ describe("loading", { concurrency: true }, () => {
     // It took longer than its lock lasts without renewal.
     loaded.open("slow");
     await answer;
-    await eventually(() => exists(keyOf("anomalies", "slow")), "the slow loader's value");
+    await until(() => exists(keyOf("anomalies", "slow")), "the slow loader's value");
     assert.equal(await textOf(cache.body("anomalies", "slow", never)), "slow");
   });
 
@@ -86,7 +87,7 @@ describe("loading", { concurrency: true }, () => {
       const place = keyOf(namespace, key);
       if (namespace === "anomalies") await cache.body(namespace, key, async () => value);
       else await cache.cached(namespace, key, async () => value);
-      await eventually(() => exists(place), "the value");
+      await until(() => exists(place), "the value");
       await cluster.command("PEXPIRE", place, "3599000");
     };
 
@@ -106,10 +107,7 @@ describe("loading", { concurrency: true }, () => {
       }
       assert.equal(loads, 1);
       loaded.open("new");
-      await eventually(
-        async () => (await textOf(a.cache.body("anomalies", "while", never))) === "new",
-        "the new value",
-      );
+      await until(async () => (await textOf(a.cache.body("anomalies", "while", never))) === "new", "the new value");
       assert.equal(a.cache.stats().stale >= 2, true);
     });
 
@@ -133,7 +131,7 @@ describe("loading", { concurrency: true }, () => {
       const { cache } = await cluster.join();
       const missing = async () => Promise.reject(Object.assign(new Error("not found"), { status: 404 }));
       assert.equal((await cache.body("anomalies", "gone", missing)).outcome, "stale");
-      await eventually(async () => {
+      await until(async () => {
         const answer = await cache.body("anomalies", "gone", missing).catch((error: Error) => error);
         return answer instanceof Error && answer.message === "not found";
       }, "the answer");

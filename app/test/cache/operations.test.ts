@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { TOKEN_LENGTH } from "../../src/cache/scripts.ts";
-import { type Cluster, eventually, keyOf, type Member, startCluster } from "./support.ts";
+import { until } from "../support/until.ts";
+import { type Cluster, keyOf, type Member, startCluster } from "./support.ts";
 
 describe("the cache's operations", () => {
   let cluster: Cluster;
@@ -79,7 +80,7 @@ describe("the cache's operations", () => {
     ] as const) {
       await cache.cached(namespace, "levels", async () => 1);
       const key = keyOf(namespace, "levels");
-      await eventually(async () => (await cluster.command("EXISTS", key)) === 1, "the value");
+      await until(async () => (await cluster.command("EXISTS", key)) === 1, "the value");
       await cache.cached(namespace, "levels", async () => 2);
       const asked = await cluster.scripts(async () => {
         assert.equal(await cache.cached(namespace, "levels", async () => 2), 1);
@@ -108,7 +109,7 @@ describe("the cache's operations", () => {
     await cache.set("predictions", "ttl", 1);
     await cache.set("predictions", "own-ttl", 1, 7);
     for (const namespace of ["anomalies", "datasets", "models", "sessions"]) {
-      await eventually(async () => (await ttl(namespace, "ttl")) > 0, "the value");
+      await until(async () => (await ttl(namespace, "ttl")) > 0, "the value");
     }
     near(await ttl("anomalies", "ttl"), 300 + 3600);
     near(await ttl("datasets", "ttl"), 300 + 3600);
@@ -194,7 +195,7 @@ describe("a damaged value", () => {
       const { cache, log } = await cluster.join();
       await cache.body("anomalies", "a", async () => "good");
       const key = keyOf("anomalies", "a");
-      await eventually(async () => (await cluster.command("EXISTS", key)) === 1, "the value");
+      await until(async () => (await cluster.command("EXISTS", key)) === 1, "the value");
       const stored = (await cluster.command("GET", key)) as Buffer;
       const flipped = Buffer.from(stored);
       flipped.writeUInt8(flipped.readUInt8(flipped.length - 1) ^ 1, flipped.length - 1);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
-import { type Cluster, eventually, keyOf, type Member, startCluster } from "./support.ts";
+import { until } from "../support/until.ts";
+import { type Cluster, keyOf, type Member, startCluster } from "./support.ts";
 
 const LOST = "error: the cache is lost: the service goes on without it";
 const BACK = "info: the cache is back";
@@ -15,18 +16,18 @@ describe("the cache without Redis", { concurrency: true }, () => {
     (await cache.body("anomalies", key, async () => text)).body.identity().toString();
   const store = async (cluster: Cluster, member: Member, key: string) => {
     await read(member, key, "old");
-    await eventually(async () => (await cluster.command("EXISTS", keyOf("anomalies", key))) === 1, "the value");
+    await until(async () => (await cluster.command("EXISTS", keyOf("anomalies", key))) === 1, "the value");
   };
   const freeze = async (cluster: Cluster, { redis }: Member) => {
     process.kill(cluster.server.pid, "SIGSTOP");
-    await eventually(async () => {
+    await until(async () => {
       await redis.ping().catch(() => undefined);
       return !redis.isReady();
     }, "the loss");
   };
   const thaw = async (cluster: Cluster, ...members: Member[]) => {
     process.kill(cluster.server.pid, "SIGCONT");
-    await eventually(() => members.every(({ redis }) => redis.isReady()), "the connection");
+    await until(() => members.every(({ redis }) => redis.isReady()), "the connection");
   };
 
   it("starts and works, and uses it once it is there", async (t) => {
@@ -48,10 +49,10 @@ describe("the cache without Redis", { concurrency: true }, () => {
     assert.equal(cache.stats().connected, false);
     assert.deepEqual(await cache.details(), cache.stats());
     await cluster.server.resume();
-    await eventually(() => member.redis.isReady(), "the connection");
+    await until(() => member.redis.isReady(), "the connection");
     assert.equal(await cache.set("models", "1", 1), true);
     assert.equal(await cache.health(), true);
-    await eventually(() => log.lines.length > 1, "the line");
+    await until(() => log.lines.length > 1, "the line");
     assert.deepEqual(log.lines, [LOST, BACK]);
   });
 
@@ -60,15 +61,15 @@ describe("the cache without Redis", { concurrency: true }, () => {
     const member = await cluster.join();
     await store(cluster, member, "1");
     await cluster.server.pause();
-    await eventually(() => !member.redis.isReady(), "the loss");
+    await until(() => !member.redis.isReady(), "the loss");
     for (let asked = 0; asked < 20; asked += 1) {
       assert.equal(await read(member, `other-${asked}`, "loaded"), "loaded");
       assert.equal(await member.cache.set("models", "1", 1), false);
     }
     await cluster.server.resume();
-    await eventually(() => member.redis.isReady(), "the connection");
+    await until(() => member.redis.isReady(), "the connection");
     await store(cluster, member, "2");
-    await eventually(() => member.log.lines.length > 1, "the line");
+    await until(() => member.log.lines.length > 1, "the line");
     assert.deepEqual(member.log.lines, [LOST, BACK]);
   });
 
@@ -94,7 +95,7 @@ describe("the cache without Redis", { concurrency: true }, () => {
     assert.equal(await read(member, "2", "loaded"), "loaded");
     await thaw(cluster, member);
     assert.equal(await member.cache.health(), true);
-    await eventually(() => member.log.lines.length > 1, "the line");
+    await until(() => member.log.lines.length > 1, "the line");
     assert.deepEqual(member.log.lines, [LOST, BACK]);
   });
 
@@ -132,9 +133,9 @@ describe("the cache without Redis", { concurrency: true }, () => {
     await cluster.command("CLIENT", "PAUSE", "300", "WRITE");
     await member.cache.clearNamespace("anomalies");
     assert.ok(member.redis.isReady());
-    await eventually(async () => (await generation()) !== before, "the first generation");
+    await until(async () => (await generation()) !== before, "the first generation");
     const once = await generation();
-    await eventually(async () => (await generation()) !== once, "its repetition");
+    await until(async () => (await generation()) !== once, "its repetition");
   });
 
   it("repeats the invalidations of the last minute when it connects again: a failover may have lost them", async (t) => {
@@ -146,8 +147,8 @@ describe("the cache without Redis", { concurrency: true }, () => {
     await member.cache.clearNamespace("anomalies");
     await cluster.command("SET", generation, lost);
     await cluster.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
-    await eventually(() => !member.redis.isReady(), "the loss");
-    await eventually(() => member.redis.isReady(), "the connection");
+    await until(() => !member.redis.isReady(), "the loss");
+    await until(() => member.redis.isReady(), "the connection");
     assert.equal(await read(member, "1", "new"), "new");
   });
 

@@ -10,7 +10,8 @@ import {
   type RateLimiter,
   type RateLimiterOptions,
 } from "../../src/cache/rate-limiter.ts";
-import { type Cluster, eventually, rememberingLog, startCluster } from "./support.ts";
+import { until } from "../support/until.ts";
+import { type Cluster, rememberingLog, startCluster } from "./support.ts";
 
 /** A quota that gives nothing more than its burst: while a test lasts, no token comes back. */
 const NOTHING_MORE = { requestsPerSecond: 0.001 };
@@ -54,7 +55,7 @@ describe("the rate limiter", () => {
 
   /** Until the identity's bucket is full again. */
   const full = (identity: string) =>
-    eventually(async () => (await cluster.command("EXISTS", `pynomaly:rate:${identity}`)) === 0, "the end of the key");
+    until(async () => (await cluster.command("EXISTS", `pynomaly:rate:${identity}`)) === 0, "the end of the key");
 
   it("allows the burst at once, over all processes, and no more", async () => {
     const limiters = [join(stopped), join(stopped)];
@@ -75,7 +76,7 @@ describe("the rate limiter", () => {
       const limiters = [join(), join()];
       let turn = 0;
       // A machine that is held up does not ask for all of it: it tries again.
-      await eventually(async () => {
+      await until(async () => {
         turn += 1;
         const { allowed, seconds } = await flood(limiters, `rate ${quota.requestsPerSecond}, ${turn}`, quota, 700);
         assert.ok(allowed <= most(quota, seconds), `${allowed} of ${most(quota, seconds)}`);

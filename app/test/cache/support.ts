@@ -1,10 +1,10 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { createClient, RESP_TYPES } from "@redis/client";
 import { type Redis, startRedis } from "../../local/redis.ts";
 import { type Cache, type CacheOptions, createCache } from "../../src/cache/cache.ts";
 import { createRedis, type RedisConnection } from "../../src/cache/connection.ts";
 import type { Logger } from "../../src/cache/logger.ts";
 import type { SessionOptions } from "../../src/cache/session.ts";
+import { until } from "../support/until.ts";
 
 /** A log that is only remembered: each line is its level and message. */
 export interface Log {
@@ -76,7 +76,7 @@ export async function startCluster(args: readonly string[] = []): Promise<Cluste
     enter,
     join: async (options) => {
       const member = enter(options);
-      await eventually(() => member.redis.isReady(), "the connection");
+      await until(() => member.redis.isReady(), "the connection");
       return member;
     },
     scripts: async (work) => {
@@ -92,15 +92,6 @@ export async function startCluster(args: readonly string[] = []): Promise<Cluste
       await server.stop();
     },
   };
-}
-
-const DEADLINE_MS = 20_000;
-
-/** Waits until it holds. */
-export async function eventually(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (const began = performance.now(); !(await condition()); await delay(5)) {
-    if (performance.now() - began > DEADLINE_MS) throw new Error(`waited in vain for ${what}`);
-  }
 }
 
 /** A promise that is settled from outside. */

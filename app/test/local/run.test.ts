@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { freePort } from "../../local/postgres.ts";
-import { alive, descendants, until } from "../support/processes.ts";
+import { alive, descendants } from "../support/processes.ts";
+import { until } from "../support/until.ts";
 
 const RUN = fileURLToPath(new URL("../../local/run.ts", import.meta.url));
 const MAINTAIN = fileURLToPath(new URL("../../src/maintain.ts", import.meta.url));
@@ -46,7 +47,11 @@ describe("make run", () => {
 
   async function started(): Promise<void> {
     await start();
-    await until(`its welcome; it said ${output}`, () => output.includes("Ctrl-C stops") || runner.exitCode !== null);
+    await until(
+      () => output.includes("Ctrl-C stops") || runner.exitCode !== null,
+      `its welcome; it said ${output}`,
+      120,
+    );
     assert.equal(runner.exitCode, null, output);
   }
 
@@ -66,7 +71,7 @@ describe("make run", () => {
     assert.ok(pids.length >= 6, `run, service, workers, PostgreSQL and Redis: ${pids}`);
     process.kill(-(runner.pid ?? 0), "SIGINT");
     assert.deepEqual(await once(runner, "exit"), [0, null]);
-    await until(`the end of ${pids}`, () => !pids.some(alive));
+    await until(() => !pids.some(alive), `the end of ${pids}`);
     assert.deepEqual(readdirSync(folder), []);
   });
 
@@ -74,8 +79,8 @@ describe("make run", () => {
     await started();
     const pids = descendants(runner.pid ?? 0);
     runner.kill("SIGKILL");
-    await until(`the end of ${pids}`, () => !pids.some(alive));
-    await until("an empty folder", () => readdirSync(folder).length === 0);
+    await until(() => !pids.some(alive), `the end of ${pids}`);
+    await until(() => readdirSync(folder).length === 0, "an empty folder");
   });
 
   it("starts nothing when its port is in use, and says what to do", async () => {

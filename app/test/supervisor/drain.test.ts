@@ -4,7 +4,7 @@ import { createServer, type ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
 import { afterEach, describe, it } from "node:test";
 import { drainOf } from "../../src/supervisor/drain.ts";
-import { until } from "./process.ts";
+import { until } from "../support/until.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: test\r\n\r\n";
 
@@ -62,7 +62,7 @@ describe("draining", () => {
     const silent = await open();
     const idle = await open();
     idle.socket.write(GET);
-    await until("an answer", () => idle.text().includes("done"));
+    await until(() => idle.text().includes("done"), "an answer");
     assert.equal(await drain(60_000), true);
     await Promise.all([silent.closed, idle.closed]);
   });
@@ -71,7 +71,7 @@ describe("draining", () => {
     const { drain, open } = await drained();
     const { socket, text } = await open();
     socket.write(GET);
-    await until("an answer", () => text().includes("done"));
+    await until(() => text().includes("done"), "an answer");
     const ended = drain(60_000);
     socket.write(GET);
     assert.equal(await ended, true);
@@ -82,7 +82,7 @@ describe("draining", () => {
     const { drain, open, responses } = await drained(() => undefined);
     const { socket, closed, text } = await open();
     socket.write(GET);
-    await until("the request", () => responses.length === 1);
+    await until(() => responses.length === 1, "the request");
     const ended = drain(60_000);
     const late = setTimeout(() => responses[0]?.end("done"), 1300);
     assert.equal(await ended, true);

@@ -1,4 +1,3 @@
-import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { Agent, request } from "node:http";
@@ -19,15 +18,6 @@ export function start(file: string, env: Readonly<Record<string, string>>): Prog
   const chunks: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => chunks.push(chunk));
   return { child, output: () => Buffer.concat(chunks).toString(), exit: once(child, "exit") };
-}
-
-/** Waits until the condition holds. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, seconds = 30): Promise<void> {
-  const deadline = performance.now() + seconds * 1000;
-  while (!(await holds())) {
-    if (performance.now() > deadline) assert.fail(`${what}: not within ${seconds} s`);
-    await delay(20);
-  }
 }
 
 /** An answer of one request. */

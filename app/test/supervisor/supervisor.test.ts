@@ -4,7 +4,8 @@ import { afterEach, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { freePort } from "../../local/postgres.ts";
-import { ask as askAt, clients, type Program, start, until } from "./process.ts";
+import { until } from "../support/until.ts";
+import { ask as askAt, clients, type Program, start } from "./process.ts";
 
 const primary = fileURLToPath(new URL("fixture/primary.ts", import.meta.url));
 
@@ -29,7 +30,7 @@ describe("the supervisor", () => {
     });
     running = program;
     if (!ready) return program;
-    await until("listening", () => program.output().includes("listening") || program.child.exitCode !== null);
+    await until(() => program.output().includes("listening") || program.child.exitCode !== null, "listening");
     assert.equal(program.child.exitCode, null, program.output());
     return program;
   };
@@ -59,24 +60,24 @@ describe("the supervisor", () => {
     const { status, pids, ready } = await health();
     assert.deepEqual([status, new Set(pids).size, ready], [200, 2, true]);
     const served = new Set<number>();
-    await until("both serve", async () => served.add((await ask("/pid")).pid).size === 2);
+    await until(async () => served.add((await ask("/pid")).pid).size === 2, "both serve");
     assert.deepEqual([...served].sort(), pids.sort());
   });
 
   it("adds up the workers' metrics, and keeps those of a worker that died", async () => {
     await supervised();
     const load = clients(4, (agent) => askAt(`http://127.0.0.1:${port}/count`, { agent }));
-    await until("some requests", () => load.answers.length > 200);
+    await until(() => load.answers.length > 200, "some requests");
     await load.stop();
     const count = 'http_request_duration_seconds_count{route="/count"';
     assert.equal(new Set(load.answers.map(({ body }) => JSON.parse(body).pid)).size, 2);
     assert.equal(await metric(count), load.answers.length);
     const before = await health();
     process.kill(before.pids[0] ?? 0, "SIGKILL");
-    await until("a new worker", async () => {
+    await until(async () => {
       const now = await health();
       return now.ready && !now.pids.includes(before.pids[0] ?? 0);
-    });
+    }, "a new worker");
     assert.equal(await metric(count), load.answers.length);
     assert.equal(await metric("pynomaly_worker_restarts_total"), 1);
     assert.equal(await metric("pynomaly_workers_ready"), 2);
@@ -85,16 +86,16 @@ describe("the supervisor", () => {
   it("replaces a worker that crashes under load, while the others' requests go on", async () => {
     const { output } = await supervised();
     const load = clients(8, (agent) => askAt(`http://127.0.0.1:${port}/pid`, { agent }));
-    await until("some requests", () => load.answers.length > 50);
+    await until(() => load.answers.length > 50, "some requests");
     const before = await health();
     const crashing = askAt(`http://127.0.0.1:${port}/crash`);
     await assert.rejects(crashing, { code: "ECONNRESET" });
-    await until("the crash is seen", async () => (await health()).status === 503);
+    await until(async () => (await health()).status === 503, "the crash is seen");
     const survivor = (await health()).pids.find((pid) => before.pids.includes(pid));
     const answered = () => load.answers.filter(({ body }) => JSON.parse(body).pid === survivor).length;
     const then = answered();
-    await until("the survivor serves", () => answered() > then + 50);
-    await until("a replacement", async () => (await health()).ready);
+    await until(() => answered() > then + 50, "the survivor serves");
+    await until(async () => (await health()).ready, "a replacement");
     await load.stop();
     // A connection of the crashed worker is lost once each; no more than there were.
     assert.ok(load.errors.length <= 8, `${load.errors.length}`);
@@ -129,9 +130,9 @@ describe("the supervisor", () => {
     const before = await health();
     const frozen = askAt(`http://127.0.0.1:${port}/freeze`);
     frozen.catch(() => undefined);
-    await until("it is seen", () => output().includes("a worker is frozen"));
+    await until(() => output().includes("a worker is frozen"), "it is seen");
     await assert.rejects(frozen, { code: "ECONNRESET" });
-    await until("a replacement", async () => (await health()).ready);
+    await until(async () => (await health()).ready, "a replacement");
     const after = await health();
     assert.equal(after.pids.filter((pid) => before.pids.includes(pid)).length, 1);
   });
@@ -156,30 +157,30 @@ describe("the supervisor", () => {
       heard.set(pid, value);
     };
     const relayed = { namespace: "models" };
-    await until("the others hear it", async () => {
+    await until(async () => {
       await askAll();
       return [...heard.values()].filter((messages) => messages.length === 1).length === 2;
-    });
+    }, "the others hear it");
     assert.deepEqual(heard.get(sender) ?? [], []);
     child.kill("SIGUSR2");
-    await until("all hear of the memory", async () => {
+    await until(async () => {
       await askAll();
       return heard.size === 3 && [...heard.values()].every((messages) => messages.length > 0);
-    });
+    }, "all hear of the memory");
     const relief = { trim: true, shed: true };
-    await until("all heard all", async () => {
+    await until(async () => {
       await askAll();
       return [...heard].every(([pid, messages]) => messages.length === (pid === sender ? 1 : 2));
-    });
+    }, "all heard all");
     for (const [pid, messages] of heard) assert.deepEqual(messages, pid === sender ? [relief] : [relayed, relief]);
     // A worker that comes later sheds as well.
     process.kill(sender, "SIGKILL");
-    await until("a replacement", async () => (await health()).ready && !(await health()).pids.includes(sender));
+    await until(async () => (await health()).ready && !(await health()).pids.includes(sender), "a replacement");
     heard.clear();
-    await until("it is told", async () => {
+    await until(async () => {
       await askAll();
       return [...heard.values()].some(([first]) => JSON.stringify(first) === '{"trim":false,"shed":true}');
-    });
+    }, "it is told");
   });
 
   it("lets every request finish on SIGTERM under load, and exits 0", async () => {
@@ -188,7 +189,7 @@ describe("the supervisor", () => {
       askAt(`http://127.0.0.1:${port}/slow?ms=${Math.round(Math.random() * 40)}`, { agent }),
     );
     const slow = Array.from({ length: 4 }, () => askAt(`http://127.0.0.1:${port}/slow?ms=1500`));
-    await until("some requests", () => load.answers.length > 50);
+    await until(() => load.answers.length > 50, "some requests");
     child.kill("SIGTERM");
     await load.left;
     assert.deepEqual(load.errors, []);
@@ -221,7 +222,7 @@ describe("the supervisor", () => {
     await delay(200);
     child.kill("SIGTERM");
     assert.deepEqual(await exit, [1, null]);
-    await until("the workers are gone", () => pids.every((pid) => !alive(pid)));
+    await until(() => pids.every((pid) => !alive(pid)), "the workers are gone");
   });
 
   it("shares the heap among the workers", async () => {

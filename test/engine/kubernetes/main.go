@@ -104,40 +104,37 @@ func judge(line []byte) (field.ErrorList, *corev1.PodTemplateSpec) {
 		read(line, &given, &object)
 		return batchvalidation.ValidateCronJobCreate(&object, pods), &given.Spec.JobTemplate.Spec.Template
 	case "HorizontalPodAutoscaler":
-		object := autoscaling.HorizontalPodAutoscaler{}
-		read(line, &autoscalingv2.HorizontalPodAutoscaler{}, &object)
 		options := autoscalingvalidation.HorizontalPodAutoscalerSpecValidationOptions{MinReplicasLowerBound: 1}
-		return autoscalingvalidation.ValidateHorizontalPodAutoscaler(&object, options), nil
+		return validated(line, &autoscalingv2.HorizontalPodAutoscaler{}, func(object *autoscaling.HorizontalPodAutoscaler) field.ErrorList {
+			return autoscalingvalidation.ValidateHorizontalPodAutoscaler(object, options)
+		}), nil
 	case "PodDisruptionBudget":
-		object := policy.PodDisruptionBudget{}
-		read(line, &policyv1.PodDisruptionBudget{}, &object)
-		return policyvalidation.ValidatePodDisruptionBudget(&object, policyvalidation.PodDisruptionBudgetValidationOptions{}), nil
+		return validated(line, &policyv1.PodDisruptionBudget{}, func(object *policy.PodDisruptionBudget) field.ErrorList {
+			return policyvalidation.ValidatePodDisruptionBudget(object, policyvalidation.PodDisruptionBudgetValidationOptions{})
+		}), nil
 	case "NetworkPolicy":
-		object := networking.NetworkPolicy{}
-		read(line, &networkingv1.NetworkPolicy{}, &object)
-		return networkingvalidation.ValidateNetworkPolicy(&object, networkingvalidation.NetworkPolicyValidationOptions{}), nil
+		return validated(line, &networkingv1.NetworkPolicy{}, func(object *networking.NetworkPolicy) field.ErrorList {
+			return networkingvalidation.ValidateNetworkPolicy(object, networkingvalidation.NetworkPolicyValidationOptions{})
+		}), nil
 	case "PriorityClass":
-		object := scheduling.PriorityClass{}
-		read(line, &schedulingv1.PriorityClass{}, &object)
-		return schedulingvalidation.ValidatePriorityClass(&object), nil
+		return validated(line, &schedulingv1.PriorityClass{}, schedulingvalidation.ValidatePriorityClass), nil
 	case "Service":
-		object := core.Service{}
-		read(line, &corev1.Service{}, &object)
-		return corevalidation.ValidateServiceCreate(&object), nil
+		return validated(line, &corev1.Service{}, corevalidation.ValidateServiceCreate), nil
 	case "ServiceAccount":
-		object := core.ServiceAccount{}
-		read(line, &corev1.ServiceAccount{}, &object)
-		return corevalidation.ValidateServiceAccount(&object), nil
+		return validated(line, &corev1.ServiceAccount{}, corevalidation.ValidateServiceAccount), nil
 	case "ConfigMap":
-		object := core.ConfigMap{}
-		read(line, &corev1.ConfigMap{}, &object)
-		return corevalidation.ValidateConfigMap(&object), nil
+		return validated(line, &corev1.ConfigMap{}, corevalidation.ValidateConfigMap), nil
 	case "Namespace":
-		object := core.Namespace{}
-		read(line, &corev1.Namespace{}, &object)
-		return corevalidation.ValidateNamespace(&object), nil
+		return validated(line, &corev1.Namespace{}, corevalidation.ValidateNamespace), nil
 	}
 	return field.ErrorList{field.NotSupported(field.NewPath("kind"), type_.Kind, []string{"see judge()"})}, nil
+}
+
+// validated reads an object and returns what is wrong with it.
+func validated[T any](line []byte, given runtime.Object, validate func(*T) field.ErrorList) field.ErrorList {
+	object := new(T)
+	read(line, given, any(object).(runtime.Object))
+	return validate(object)
 }
 
 // read takes an object as the server does: no unknown field, defaults filled in, then in its own form.
