@@ -3,7 +3,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { RepositoryCopy } from "../preview/repository-copy";
 
-const RESULT = "bench/api/results/2026-11-26.json";
+const RESULT = "bench/api/results/2026-11-27.json";
 
 describe("capacity command", function () {
   this.timeout(120_000);
@@ -20,7 +20,7 @@ describe("capacity command", function () {
     assert.equal(code, 0, stderr);
     assert.match(
       stdout,
-      /^prod at 200,000 requests\/s\n {2}measured 2026-11-26 on 2 x AMD EPYC, Node \S+ \(bench\/api\/results/,
+      /^prod at 200,000 requests\/s\n {2}measured 2026-11-27 on 2 x AMD EPYC, Node \S+ \(bench\/api\/results/,
     );
     assert.match(stdout, /^Limits of prod as it is: \S.* first, at [\d,]+ requests\/s$/m);
     assert.match(stdout, /^ {2}pulumi config set --stack prod apiMaxReplicas \d+$/m);
@@ -51,14 +51,14 @@ describe("capacity command", function () {
       /measured 2027-01-01 on mine \(\.cache\/bench-api\.json\)/,
     );
     copy.write(".cache/bench-api.json", JSON.stringify({ ...result, date: "2026-01-01T00:00:00.000Z" }));
-    assert.match((await copy.capacity({ RPS: "1" })).stdout, /\(bench\/api\/results\/2026-11-26\.json\)/);
+    assert.match((await copy.capacity({ RPS: "1" })).stdout, /\(bench\/api\/results\/2026-11-27\.json\)/);
   });
 
   it("passes over a run of a part of the benchmark; where there is no other, it says what was found", async () => {
     const result = JSON.parse(readFileSync(join(copy.root, RESULT), "utf8"));
     const rounds = result.rounds.map((cells: { kind: string }[]) => cells.filter(({ kind }) => kind === "cached"));
     copy.write(".cache/bench-api.json", JSON.stringify({ ...result, date: "2027-01-01T00:00:00.000Z", rounds }));
-    assert.match((await copy.capacity({ RPS: "1" })).stdout, /\(bench\/api\/results\/2026-11-26\.json\)/);
+    assert.match((await copy.capacity({ RPS: "1" })).stdout, /\(bench\/api\/results\/2026-11-27\.json\)/);
     rmSync(join(copy.root, "bench/api/results"), { recursive: true });
     const { code, stderr } = await copy.capacity({ RPS: "1" });
     assert.equal(code, 2);

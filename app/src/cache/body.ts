@@ -24,11 +24,11 @@ export interface Content {
   readonly etag?: string | undefined;
 }
 
-/** Bytes of a sha256 that tell contents apart: 128 bits. */
-const TAG_BYTES = 16;
+/** Characters of a sha256 as base64url that tell contents apart: 132 bits. */
+const TAG_CHARACTERS = 22;
 
-/** Characters of a tag: its bytes as base64url, and two quotes. */
-export const TAG_LENGTH = 24;
+/** Characters of a tag, two quotes among them. */
+export const TAG_LENGTH = TAG_CHARACTERS + 2;
 
 /** What an entry takes beside its bytes: objects, key and list nodes, rounded up. */
 const OVERHEAD_BYTES = 512;
@@ -89,5 +89,5 @@ export class StoredBody implements Body {
 
 /** Strong tag of a body. */
 export function tagOf(identity: Buffer): string {
-  return `"${hash("sha256", identity, "buffer").subarray(0, TAG_BYTES).toString("base64url")}"`;
+  return `"${hash("sha256", identity, "base64url").slice(0, TAG_CHARACTERS)}"`;
 }

@@ -22,7 +22,7 @@ export interface SupervisorTiming {
 
 /**
  * Threads that compile and collect garbage beside a process' own, as Node has them (`--v8-pool-size`), whatever the CPUs.
- * Those of two workers would keep two CPUs from answering for some 20 ms at each collection.
+ * On fewer CPUs they keep the process from answering for some 20 ms at each collection, and use up a pod's CPU limit.
  */
 const V8_THREADS = 4;
 
@@ -229,12 +229,14 @@ function emptySlot(): Slot {
   };
 }
 
-/** What one process would have, each of the workers has its part of. */
+/** Of the heap that one process may have each worker has its part, and of V8's threads as many as it has CPUs. */
 function shareOf(workers: number): string[] {
-  if (workers === 1) return [];
-  const memory = Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem());
-  return [
-    `--max-old-space-size-percentage=${((getHeapStatistics().heap_size_limit / memory) * 100) / workers}`,
-    `--v8-pool-size=${Math.min(V8_THREADS, Math.max(1, Math.floor(availableParallelism() / workers)))}`,
-  ];
+  const threads = Math.min(V8_THREADS, Math.max(1, Math.floor(availableParallelism() / workers)));
+  const share = [`--v8-pool-size=${threads}`];
+  if (workers > 1) {
+    const memory = Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem());
+    const percent = ((getHeapStatistics().heap_size_limit / memory) * 100) / workers;
+    share.push(`--max-old-space-size-percentage=${percent}`);
+  }
+  return share;
 }

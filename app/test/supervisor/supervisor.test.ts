@@ -227,7 +227,7 @@ describe("the supervisor", () => {
 
   it("shares the heap among the workers", async () => {
     await supervised({ NODE_OPTIONS: "--max-old-space-size-percentage=10" });
-    const share = /^--max-old-space-size-percentage=(.*)$/.exec((await ask("/arguments")).value.at(-2))?.[1];
+    const share = /^--max-old-space-size-percentage=(.*)$/.exec((await ask("/arguments")).value.at(-1))?.[1];
     assert.ok(Math.abs(Number(share) - 5) < 1, share);
   });
 
@@ -236,10 +236,15 @@ describe("the supervisor", () => {
     assert.ok((await ask("/arguments")).value.includes("--heap-growing-percent=300"));
   });
 
-  it("has no more threads that collect garbage than CPUs, when there is one for each worker", async () => {
-    const workers = Math.max(2, availableParallelism());
-    await supervised({ WORKERS: String(workers) });
-    assert.equal((await ask("/arguments")).value.at(-1), "--v8-pool-size=1");
+  it("gives each worker as many of V8's threads as it has CPUs, and never more than Node does", async () => {
+    const cpus = availableParallelism();
+    await supervised({ WORKERS: "1" });
+    assert.ok((await ask("/arguments")).value.includes(`--v8-pool-size=${Math.min(4, cpus)}`));
+  });
+
+  it("gives a worker one of V8's threads at least", async () => {
+    await supervised({ WORKERS: String(availableParallelism() + 1) });
+    assert.ok((await ask("/arguments")).value.includes("--v8-pool-size=1"));
   });
 
   it("answers on its own port, and says what there is", async () => {
