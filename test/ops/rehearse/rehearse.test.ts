@@ -5,7 +5,8 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { alive, descendants, until } from "../../../app/test/support/processes.ts";
+import { alive, descendants } from "../../../app/test/support/processes.ts";
+import { until } from "../../../app/test/support/until.ts";
 import type { Result } from "../../../ops/rehearse/result";
 import { indexRows, sideRows } from "../../../ops/rehearse/result";
 import type { TargetVerdict } from "../../../ops/rehearse/verdicts";
@@ -115,13 +116,13 @@ describe("make rehearse", function () {
   ]) {
     it(`leaves neither process nor file behind after Ctrl-C ${moment}`, async () => {
       const ended = start({ STACK: "dev", ANOMALIES: "1500" });
-      await until(`${said}; it said ${errors}`, () => said.test(output + errors) || rehearsal.exitCode !== null);
+      await until(() => said.test(output + errors) || rehearsal.exitCode !== null, `${said}; it said ${errors}`, 120);
       assert.equal(rehearsal.exitCode, null, errors);
       const pids = descendants(rehearsal.pid ?? 0);
       assert.ok(pids.length >= 1);
       process.kill(-(rehearsal.pid ?? 0), "SIGINT");
       assert.deepEqual(await ended, [130, null], errors);
-      await until(`the end of ${pids}`, () => !pids.some(alive));
+      await until(() => !pids.some(alive), `the end of ${pids}`);
       assert.deepEqual(left(), []);
       assert.doesNotMatch(errors, /Error|at .*\.ts/);
     });
