@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { cacheNode, cacheNodeTypes, databaseClass, databaseClassNames } from "../sizing/instances";
 import { kubernetesFactsDate, kubernetesVersion, kubernetesVersions } from "../sizing/kubernetes";
-import { LIMITS } from "../sizing/limits";
 import { bytes } from "../sizing/units";
 import { boolean, type Field, integer, list, oneOf, optional, string, withDefault } from "./field";
 import {
@@ -14,6 +13,7 @@ import {
   memory,
   privateCidr,
   readable,
+  SMALL_PUBLIC_CIDRS,
   smallPublicCidr,
   TAG_VALUE,
   tagValue,
@@ -29,8 +29,6 @@ const LOG_RETENTIONS = [
 
 /** A range of public callers larger than this is no list of known addresses: two halves would be the whole internet. */
 const SHORTEST_PUBLIC_PREFIX = 8;
-
-const { ipv4, ipv6 } = LIMITS.uncountedPrefix;
 
 /** Every configuration key of the stack. Defaults are the guide's production numbers where it gives one. */
 export const fields = {
@@ -252,7 +250,7 @@ export const fields = {
     default: [],
     description:
       "Public addresses from which you run make loadtest: the firewall's rate for each address does not count them, all its other rules hold. Empty but while you load",
-    allowed: `a list of public ranges, IPv4 none larger than /${ipv4}, IPv6 none larger than /${ipv6}, such as 203.0.113.7/32`,
+    allowed: `a list of ${SMALL_PUBLIC_CIDRS}, such as 203.0.113.7/32`,
   }),
   cdn: boolean({ default: false, description: "Put CloudFront in front, for /static and cacheable API responses" }),
 

@@ -24,6 +24,8 @@ const { ipv4, ipv6 } = LIMITS.uncountedPrefix;
 export const smallPublicCidr = z
   .union([cidr, z.cidrv6()])
   .refine((text) => !isPrivate(text) && Number(text.split("/")[1]) >= (text.includes(":") ? ipv6 : ipv4));
+/** Such ranges in words. */
+export const SMALL_PUBLIC_CIDRS = `public ranges, IPv4 none larger than /${ipv4}, IPv6 none larger than /${ipv6}`;
 /** What every service takes for a tag's value (AWS IAM API Reference, Tag; others take more). */
 export const tagValue = z.string().regex(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,256}$/u);
 /** The same in words. */

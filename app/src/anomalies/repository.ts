@@ -4,8 +4,8 @@ import { LIMIT_DEFAULT } from "../http/paging.ts";
 import { type AnomalyFilters, cursorAfter, type PageRequest, type Position, positionOf } from "./query.ts";
 
 /**
- * A row as one text: taken one by one, the cells of a page would cost this process more than all else that it does for
- * the answer. No cell's text has a comma or the end of a line, and the one that can be NULL, which is left out, is the last.
+ * A row as one text: taken one by one, the 700 cells of a page are a good part of what its answer costs this process. No
+ * cell's text has a comma or the end of a line, and the one that can be NULL, which is left out, is the last.
  */
 const LINE = "concat_ws(',', id, timestamp, value, severity, model_id, status, dataset_id)";
 

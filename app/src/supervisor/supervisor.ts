@@ -27,8 +27,9 @@ export interface SupervisorTiming {
 const V8_THREADS = 4;
 
 /**
- * The heap may be four times what was found alive in it before all of it is collected: the most that V8 itself lets a heap
- * grow, which it does not for one that is as small as a worker's. Every collection holds up all that is asked meanwhile.
+ * The heap may be four times what was found alive in it before all of it is collected: the most that V8 lets any heap grow
+ * (`MemoryController::MaxGrowingFactor`); of itself it let a worker's grow by half. A collection holds up all that is asked
+ * meanwhile.
  */
 const HEAP_GROWTH = "--heap-growing-percent=300";
 
@@ -181,7 +182,7 @@ export function supervise(options: SupervisorOptions): Supervisor {
 
   cluster.setupPrimary({
     exec: options.exec,
-    execArgv: [...process.execArgv, HEAP_GROWTH, ...shareOf(options.workers)],
+    execArgv: [...process.execArgv, HEAP_GROWTH, threadShare(options.workers), ...heapShare(options.workers)],
   });
   for (const slot of slots) fork(slot);
 
@@ -229,14 +230,14 @@ function emptySlot(): Slot {
   };
 }
 
-/** Of the heap that one process may have each worker has its part, and of V8's threads as many as it has CPUs. */
-function shareOf(workers: number): string[] {
-  const threads = Math.min(V8_THREADS, Math.max(1, Math.floor(availableParallelism() / workers)));
-  const share = [`--v8-pool-size=${threads}`];
-  if (workers > 1) {
-    const memory = Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem());
-    const percent = ((getHeapStatistics().heap_size_limit / memory) * 100) / workers;
-    share.push(`--max-old-space-size-percentage=${percent}`);
-  }
-  return share;
+/** Together the workers may have the heap that one process has: of a memory limit, each takes its part. */
+function heapShare(workers: number): string[] {
+  if (workers === 1) return [];
+  const memory = Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem());
+  return [`--max-old-space-size-percentage=${((getHeapStatistics().heap_size_limit / memory) * 100) / workers}`];
+}
+
+/** A worker has as many of V8's threads as CPUs: one at least. */
+function threadShare(workers: number): string {
+  return `--v8-pool-size=${Math.min(V8_THREADS, Math.max(1, Math.floor(availableParallelism() / workers)))}`;
 }

@@ -12,6 +12,8 @@ import { alive, descendants } from "../support/processes.ts";
 import { until } from "../support/until.ts";
 
 const RUN = fileURLToPath(new URL("../../local/run.ts", import.meta.url));
+/** Servers start and end, on a machine that may be busy. */
+const PATIENCE_SECONDS = 120;
 const MAINTAIN = fileURLToPath(new URL("../../src/maintain.ts", import.meta.url));
 
 describe("make run", () => {
@@ -50,7 +52,7 @@ describe("make run", () => {
     await until(
       () => output.includes("Ctrl-C stops") || runner.exitCode !== null,
       `its welcome; it said ${output}`,
-      120,
+      PATIENCE_SECONDS,
     );
     assert.equal(runner.exitCode, null, output);
   }
@@ -71,7 +73,7 @@ describe("make run", () => {
     assert.ok(pids.length >= 6, `run, service, workers, PostgreSQL and Redis: ${pids}`);
     process.kill(-(runner.pid ?? 0), "SIGINT");
     assert.deepEqual(await once(runner, "exit"), [0, null]);
-    await until(() => !pids.some(alive), `the end of ${pids}`);
+    await until(() => !pids.some(alive), `the end of ${pids}`, PATIENCE_SECONDS);
     assert.deepEqual(readdirSync(folder), []);
   });
 
@@ -79,8 +81,8 @@ describe("make run", () => {
     await started();
     const pids = descendants(runner.pid ?? 0);
     runner.kill("SIGKILL");
-    await until(() => !pids.some(alive), `the end of ${pids}`);
-    await until(() => readdirSync(folder).length === 0, "an empty folder");
+    await until(() => !pids.some(alive), `the end of ${pids}`, PATIENCE_SECONDS);
+    await until(() => readdirSync(folder).length === 0, "an empty folder", PATIENCE_SECONDS);
   });
 
   it("starts nothing when its port is in use, and says what to do", async () => {

@@ -10,7 +10,7 @@ type Falsy = false | 0 | "" | null | undefined;
 export async function until<T>(
   condition: () => Promise<T> | T,
   what: string = condition.toString(),
-  seconds = 30,
+  seconds = 20,
 ): Promise<Exclude<T, Falsy>> {
   const deadline = performance.now() + seconds * 1000;
   for (;;) {

@@ -14,6 +14,9 @@ import { targets } from "../../../targets";
 
 const root = join(__dirname, "..", "..", "..");
 
+/** Servers start and end, on a machine that may be busy. */
+const PATIENCE_SECONDS = 120;
+
 describe("make rehearse", function () {
   this.timeout(240_000);
   let folder: string;
@@ -116,13 +119,17 @@ describe("make rehearse", function () {
   ]) {
     it(`leaves neither process nor file behind after Ctrl-C ${moment}`, async () => {
       const ended = start({ STACK: "dev", ANOMALIES: "1500" });
-      await until(() => said.test(output + errors) || rehearsal.exitCode !== null, `${said}; it said ${errors}`, 120);
+      await until(
+        () => said.test(output + errors) || rehearsal.exitCode !== null,
+        `${said}; it said ${errors}`,
+        PATIENCE_SECONDS,
+      );
       assert.equal(rehearsal.exitCode, null, errors);
       const pids = descendants(rehearsal.pid ?? 0);
       assert.ok(pids.length >= 1);
       process.kill(-(rehearsal.pid ?? 0), "SIGINT");
       assert.deepEqual(await ended, [130, null], errors);
-      await until(() => !pids.some(alive), `the end of ${pids}`);
+      await until(() => !pids.some(alive), `the end of ${pids}`, PATIENCE_SECONDS);
       assert.deepEqual(left(), []);
       assert.doesNotMatch(errors, /Error|at .*\.ts/);
     });
