@@ -47,7 +47,7 @@ export const authentication = fp<AuthenticationOptions>(
     const addresses = createAddressLimit(options);
 
     const refuse = (problem: Problem, request: FastifyRequest, reply: FastifyReply, done: Done) => {
-      addresses.take(request.ip, reply, (refusal) => done(refusal ?? problem));
+      addresses.take(request, reply, (refusal) => done(refusal ?? problem));
     };
     const admit = (
       identity: Identity | undefined,
@@ -79,7 +79,7 @@ export const authentication = fp<AuthenticationOptions>(
       if (scope === "none" || request.is404) return done();
       const token = bearerToken(request);
       if (token === undefined) return refuse(noSession(), request, reply, done);
-      const waits = addresses.refusal(request.ip);
+      const waits = addresses.refusal(request);
       if (waits !== undefined && !sessions.remembers(token)) return done(waits);
       const found = sessions.identify(token);
       if (found instanceof Promise) found.then((identity) => admit(identity, scope, request, reply, done), done);

@@ -1,4 +1,4 @@
-import type { FastifyReply } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import fp from "fastify-plugin";
 import { LRUCache } from "lru-cache";
 import type { Allowance, Quota, RateLimiter } from "../cache/rate-limiter.ts";
@@ -21,10 +21,10 @@ export interface RateLimitOptions {
 
 /** The quota of addresses. */
 export interface AddressLimit {
-  /** Takes one request from the address's quota. */
-  take(address: string, reply: FastifyReply, done: Done): void;
-  /** The answer while an address that used up its quota has to wait; nothing is taken. */
-  refusal(address: string): Problem | undefined;
+  /** Takes a request from its address's quota. */
+  take(request: FastifyRequest, reply: FastifyReply, done: Done): void;
+  /** The answer while the request's address, which used up its quota, has to wait; nothing is taken. */
+  refusal(request: FastifyRequest): Problem | undefined;
 }
 
 /** Called with an error when the request is not allowed. */
@@ -45,7 +45,7 @@ export const rateLimit = fp<RateLimitOptions>(
     const addresses = createAddressLimit(options);
     app.addHook("onRequest", (request, reply, done) => {
       const { scope, limitedBy } = request.routeOptions.config;
-      if (limitedBy === "address" || request.is404) return addresses.take(request.ip, reply, done);
+      if (limitedBy === "address" || request.is404) return addresses.take(request, reply, done);
       if (scope === "none") return done();
       const { apiKeyId, quota } = request.identity;
       take(options.limiter.take(`key:${apiKeyId}`, quota), "key", quota, reply, done);
@@ -61,15 +61,18 @@ export function createAddressLimit({ limiter, config }: RateLimitOptions): Addre
   /** When the wait of an address ends, on the monotonic clock. */
   const waiting = new LRUCache<string, number>({ max: WAITING_MAX });
   return {
-    take: (address, reply, done) => {
-      take(limiter.take(`ip:${address}`, quota), "address", quota, reply, (refusal) => {
+    take: (request, reply, done) => {
+      const { ip } = request;
+      take(limiter.take(`ip:${ip}`, quota), "address", quota, reply, (refusal) => {
         const seconds = refusal instanceof Problem ? refusal.retryAfterSeconds : undefined;
-        if (seconds !== undefined) waiting.set(address, performance.now() + seconds * 1000);
+        if (seconds !== undefined) waiting.set(ip, performance.now() + seconds * 1000);
         done(refusal);
       });
     },
-    refusal: (address) => {
-      const seconds = Math.ceil(((waiting.get(address) ?? 0) - performance.now()) / 1000);
+    refusal: (request) => {
+      // Who the address is has to be read from the forwarded headers, for each request.
+      if (waiting.size === 0) return undefined;
+      const seconds = Math.ceil(((waiting.get(request.ip) ?? 0) - performance.now()) / 1000);
       return seconds > 0 ? tooMany(quota, seconds) : undefined;
     },
   };

@@ -140,11 +140,16 @@ const CLOSE_SESSION = {
 };
 
 /**
- * Sessions in the database, before it the cache, before that this process's memory. Both hold hashes of tokens, as the
- * memory does. The database is asked at the writer: a replica that lags would bring back a session that just ended.
+ * Sessions in the database, before it the cache, before that this process's memory. All three hold hashes of tokens; the
+ * memory holds the tokens themselves for a second at most, as a hash for each request is what costs most of telling who
+ * asks. The database is asked at the writer: a replica that lags would bring back a session that just ended.
  */
 export function createSessions({ database, cache, logger, config }: SessionsOptions): Sessions {
   const recent = new LRUCache<string, Recent>({ max: RECENT_MAX });
+  /** Of {@link recent}, by the token. A table looks at a seeded hash first, so that its time tells nothing of a token. */
+  const byToken = new Map<string, Recent>();
+  const clearing = setInterval(() => byToken.clear(), RECENT_MS);
+  clearing.unref();
   const unknown = new LRUCache<string, true>({ max: UNKNOWN_MAX, ttl: UNKNOWN_MS });
   const activity = createActivity(database, logger);
   const defaultQuota: Quota = { requestsPerSecond: config.RATE_REQUESTS_PER_SECOND, burst: config.RATE_BURST };
@@ -159,6 +164,8 @@ export function createSessions({ database, cache, logger, config }: SessionsOpti
 
   const forget = (hashed: string) => {
     recent.delete(hashed);
+    // Which of them is the session's is not known, and few sessions end.
+    byToken.clear();
     unknown.set(hashed, true);
   };
 
@@ -211,19 +218,27 @@ export function createSessions({ database, cache, logger, config }: SessionsOpti
     },
 
     identify: (token) => {
+      const now = performance.now();
+      const asked = byToken.get(token);
+      if (asked !== undefined && now < asked.until) return asked.identity;
       if (!isToken(token)) return undefined;
       const hashed = digest(token);
       const found = recent.get(hashed);
-      if (found !== undefined && performance.now() < found.until) return found.identity;
-      return unknown.has(hashed) ? undefined : lookUp(hashed);
+      if (found === undefined || now >= found.until) return unknown.has(hashed) ? undefined : lookUp(hashed);
+      byToken.set(token, found);
+      return found.identity;
     },
 
     remembers: (token) => recent.has(digest(token)),
     applyInvalidation: ({ namespace, key }) => {
       if (namespace !== "sessions") return;
-      if (key === undefined) recent.clear();
-      else forget(key);
+      if (key !== undefined) return forget(key);
+      recent.clear();
+      byToken.clear();
     },
-    stop: () => activity.stop(),
+    stop: () => {
+      clearInterval(clearing);
+      return activity.stop();
+    },
   };
 }

@@ -23,64 +23,80 @@ export interface Pressure {
   shedding: boolean;
 }
 
-/** A request whose body is still arriving when it is looked at. */
-interface Upload {
-  /** Bytes that its connection had received when it was last looked at. */
-  readonly received: number;
-  /** When that changed, on the monotonic clock. */
-  readonly since: number;
+/** A request that is not answered yet. */
+interface Flight {
+  readonly reply: FastifyReply;
+  /** Its index in the list of all. */
+  place: number;
+  /** There, when its body was still arriving when it was looked at. */
+  upload?: {
+    /** Bytes that its connection had received when it was last looked at. */
+    readonly received: number;
+    /** When that changed, on the monotonic clock. */
+    readonly since: number;
+  };
 }
 
 /**
  * Takes on as many requests as one worker is made for, and gives up those that take too long.
  *
- * Requests lie in one set, and a timer for all of them looks through it: a timer, let alone an AbortController, for each
+ * Requests lie in one list, and a timer for all of them looks through it: a timer, let alone an AbortController, for each
  * request costs more. While a body arrives its deadline moves on with each byte, so that a large upload has its time, but
  * no further than by the time of the largest body that its route takes: a small one that trickles in, for which nobody
  * needs a session, would hold its place for minutes.
  */
 export function limitFlights(app: App, { config, metrics }: Pick<Services, "config" | "metrics">): void {
-  const flights = new Set<FastifyReply>();
+  const flights: Flight[] = [];
   const { pressure } = app;
 
   app.addHook("onRequest", (_request, reply, done) => {
-    if (pressure.shedding || flights.size >= config.WORKER_CONNECTIONS) {
+    if (pressure.shedding || flights.length >= config.WORKER_CONNECTIONS) {
       metrics.shed += 1;
       return done(overloaded());
     }
-    flights.add(reply);
-    metrics.inFlight = flights.size;
+    const flight: Flight = { reply, place: flights.length };
+    flights.push(flight);
+    metrics.inFlight = flights.length;
     reply.raw.on("close", () => {
-      flights.delete(reply);
-      metrics.inFlight = flights.size;
+      remove(flights, flight);
+      metrics.inFlight = flights.length;
     });
     done();
   });
 
   const limitMs = config.REQUEST_TIMEOUT_SECONDS * 1000;
-  const uploads = new WeakMap<FastifyReply, Upload>();
-  const waitedMs = (reply: FastifyReply): number => {
-    const { raw } = reply.request;
-    let upload = uploads.get(reply);
-    if (!raw.complete && raw.socket.bytesRead !== upload?.received) {
-      upload = { received: raw.socket.bytesRead, since: performance.now() };
-      uploads.set(reply, upload);
-    }
-    return upload === undefined ? reply.elapsedTime : performance.now() - upload.since;
+  const waitedMs = (flight: Flight): number => {
+    const { raw } = flight.reply.request;
+    if (!raw.complete && raw.socket.bytesRead !== flight.upload?.received)
+      flight.upload = { received: raw.socket.bytesRead, since: performance.now() };
+    return flight.upload === undefined ? flight.reply.elapsedTime : performance.now() - flight.upload.since;
   };
-  const isLate = (reply: FastifyReply): boolean => {
-    if (waitedMs(reply) >= limitMs) return true;
+  const isLate = (flight: Flight): boolean => {
+    if (waitedMs(flight) >= limitMs) return true;
+    const { reply } = flight;
     const { raw, routeOptions } = reply.request;
     return !raw.complete && reply.elapsedTime >= limitMs + receivingSeconds(routeOptions.bodyLimit ?? 0) * 1000;
   };
   const sweep = setInterval(() => {
-    for (const reply of flights) if (isLate(reply)) giveUp(reply);
+    for (const flight of flights.filter(isLate)) giveUp(flight.reply);
   }, SWEEP_MS);
   sweep.unref();
   app.addHook("onClose", (_app, done) => {
     clearInterval(sweep);
     done();
   });
+}
+
+/**
+ * Takes a request from the list, in whose place the last one comes. The list is no Set: V8 grows and cleans a Set by a new
+ * table that the old one points to, with the entries of then. An old table that outlived a few collections of the young
+ * heap then keeps all tables after it, and a third of all requests with them, until the whole heap is collected.
+ */
+function remove(flights: Flight[], flight: Flight): void {
+  const last = flights.pop();
+  if (last === undefined || last === flight) return;
+  flights[flight.place] = last;
+  last.place = flight.place;
 }
 
 /** How long a body of so many bytes may take to arrive. */

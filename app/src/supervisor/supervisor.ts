@@ -27,11 +27,11 @@ export interface SupervisorTiming {
 const V8_THREADS = 4;
 
 /**
- * The heap may be four times what was found alive in it before all of it is collected: the most that V8 lets any heap grow
- * (`MemoryController::MaxGrowingFactor`); of itself it let a worker's grow by half. A collection holds up all that is asked
- * meanwhile.
+ * Where objects lived long for a while, V8 may come to make all later ones in the old heap at once, for good: in one worker of
+ * twenty that were those of every request, which then all waited for a collection of the whole heap, while each of the young
+ * heap took 30 ms instead of one.
  */
-const HEAP_GROWTH = "--heap-growing-percent=300";
+const NO_PRETENURING = "--no-allocation-site-pretenuring";
 
 /** What the supervisor works with. */
 export interface SupervisorOptions {
@@ -182,7 +182,7 @@ export function supervise(options: SupervisorOptions): Supervisor {
 
   cluster.setupPrimary({
     exec: options.exec,
-    execArgv: [...process.execArgv, HEAP_GROWTH, threadShare(options.workers), ...heapShare(options.workers)],
+    execArgv: [...process.execArgv, NO_PRETENURING, threadShare(options.workers), ...heapShare(options.workers)],
   });
   for (const slot of slots) fork(slot);
 

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import crypto from "node:crypto";
+import { syncBuiltinESMExports } from "node:module";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { newToken } from "../../src/auth/keys.ts";
-import { createSessions, type Sessions } from "../../src/auth/sessions.ts";
+import { createSessions, type Identity, type Sessions } from "../../src/auth/sessions.ts";
 import type { Cache } from "../../src/cache/cache.ts";
 import type { Database } from "../../src/database/database.ts";
 
@@ -67,6 +69,36 @@ describe("what a process remembers of sessions", () => {
     assert.ok(sessions.remembers(first));
     for (let count = 0; count < 10_000; count += 1) await known();
     assert.equal(sessions.remembers(first), false);
+  });
+
+  it("is asked again after a second, however often it was asked within it", async (t) => {
+    const token = await known();
+    const began = performance.now();
+    const now = t.mock.method(performance, "now", () => began);
+    for (let count = 0; count < 3; count += 1) assert.equal((sessions.identify(token) as Identity).sessionId, 1);
+    now.mock.mockImplementation(() => began + 1001);
+    assert.ok(sessions.identify(token) instanceof Promise);
+    assert.equal(lookUps, 2);
+  });
+
+  it("hashes a token that it was just asked for no second time", async (t) => {
+    const token = await known();
+    sessions.identify(token);
+    const hash = t.mock.method(crypto, "hash");
+    syncBuiltinESMExports();
+    t.after(() => {
+      hash.mock.restore();
+      syncBuiltinESMExports();
+    });
+    assert.equal((sessions.identify(token) as Identity).sessionId, 1);
+    assert.equal(hash.mock.callCount(), 0);
+  });
+
+  it("is forgotten when a session ends, however often it was asked before", async () => {
+    const token = await known();
+    for (let count = 0; count < 3; count += 1) assert.equal((sessions.identify(token) as Identity).sessionId, 1);
+    await sessions.close({ ...row, scopes: ["read"], quota: { requestsPerSecond: 1, burst: 1 } }, token);
+    assert.equal(sessions.identify(token), undefined);
   });
 
   it("is not pushed out by unknown tokens", async () => {

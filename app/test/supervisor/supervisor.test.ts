@@ -231,9 +231,9 @@ describe("the supervisor", () => {
     assert.ok(Math.abs(Number(share) - 5) < 1, share);
   });
 
-  it("lets a worker's heap grow to four times what lives in it", async () => {
+  it("lets no worker make what a request needs in the old heap at once", async () => {
     await supervised();
-    assert.ok((await ask("/arguments")).value.includes("--heap-growing-percent=300"));
+    assert.ok((await ask("/arguments")).value.includes("--no-allocation-site-pretenuring"));
   });
 
   it("gives each worker as many of V8's threads as it has CPUs, and never more than Node does", async () => {
