@@ -1,5 +1,7 @@
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
+import { pageRequest } from "./anomalies/query.ts";
+import { listCall } from "./anomalies/repository.ts";
 import { createSessions } from "./auth/sessions.ts";
 import { createCache } from "./cache/cache.ts";
 import { createRedis } from "./cache/connection.ts";
@@ -102,7 +104,8 @@ process.on("SIGTERM", async () => {
 });
 
 try {
-  await database.warm();
+  const { statement, values } = listCall(pageRequest({ limit: 1 }));
+  await database.warm(statement, values);
 } catch (error) {
   logger.warn({ err: error }, "starting without the database");
 }

@@ -63,8 +63,11 @@ export interface Database {
   write<Row>(statement: Statement, values?: readonly unknown[]): Promise<Row[]>;
   /** A transaction on the writer; rolled back when the work rejects. */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
-  /** Opens the connections that the first requests need. Rejects when the writer cannot be reached. */
-  warm(): Promise<void>;
+  /**
+   * Opens the connections that the first requests need, and runs the statement on each of them. Rejects when the writer cannot
+   * be reached.
+   */
+  warm(first?: Statement, values?: readonly unknown[]): Promise<void>;
   /** Rejects unless the writer answers within 2 s and its schema is the one this code needs, or a newer one. */
   check(): Promise<void>;
   stats(): readonly PoolStats[];
@@ -147,8 +150,9 @@ export function createDatabase({ config, readCredential, logger }: DatabaseOptio
       return (await writer.use((session) => session.query(query))).rows as Row[];
     },
     transaction: (work) => writer.use((session) => inTransaction(session, work)),
-    async warm() {
-      const [onWriter] = await Promise.allSettled(parts.map((part) => part.warm()));
+    async warm(first, values) {
+      const query = first && { text: first.text, values, types: textTypes };
+      const [onWriter] = await Promise.allSettled(parts.map((part) => part.warm(query)));
       if (onWriter?.status === "rejected") throw onWriter.reason;
     },
     async check() {

@@ -2,7 +2,7 @@ import pg from "pg";
 import type { Credential } from "../secrets.ts";
 import type { Server } from "./cancel.ts";
 import { clientClass, type LoggedInClient } from "./client.ts";
-import { type Logger, Session } from "./session.ts";
+import { type Logger, type Query, Session } from "./session.ts";
 import { DatabaseUnavailable } from "./unavailable.ts";
 
 /** How long a caller waits for a connection, whether it has to be opened or others have them all. */
@@ -51,8 +51,11 @@ export interface Pool {
    * @throws DatabaseUnavailable when there is none in time; what the work rejects with
    */
   use<T>(work: (session: Session) => Promise<T>): Promise<T>;
-  /** Opens min(10, max) connections at once, so that the first requests find them open. */
-  warm(): Promise<void>;
+  /**
+   * Opens min(10, max) connections at once, so that the first requests find them open, and runs a statement on each: before
+   * its first one a server process has to read what the catalogues say of the tables.
+   */
+  warm(first?: Query): Promise<void>;
   occupancy(): Occupancy;
   /** Takes no more work, and ends when the connections in use are back. */
   close(): Promise<void>;
@@ -122,14 +125,27 @@ export function createPool(options: PoolOptions): Pool {
     }
   };
 
+  const prime = async (client: LoggedInClient, first: Query | undefined): Promise<void> => {
+    const session = new Session(client, options);
+    try {
+      if (first !== undefined) await session.query(first);
+    } finally {
+      client.release(session.broken);
+    }
+  };
+
   return {
     name,
     use,
-    async warm() {
-      const clients = await Promise.allSettled(Array.from({ length: Math.min(WARM_CONNECTIONS, max) }, acquire));
-      for (const client of clients) if (client.status === "fulfilled") client.value.release();
-      const failed = clients.find((client) => client.status === "rejected");
+    async warm(first) {
+      const acquired = await Promise.allSettled(Array.from({ length: Math.min(WARM_CONNECTIONS, max) }, acquire));
+      const clients = acquired.filter((one) => one.status === "fulfilled").map(({ value }) => value);
+      const ran = await Promise.allSettled(clients.map((client) => prime(client, first)));
+      const failed = acquired.find((one) => one.status === "rejected");
       if (failed !== undefined) throw failed.reason;
+      const refused = ran.find((one) => one.status === "rejected");
+      if (refused !== undefined)
+        logger.warn({ pool: name, reason: refused.reason.message }, "connections are not warm");
     },
     occupancy: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount, max }),
     close: () => pool.end(),

@@ -86,8 +86,8 @@ export class Replica {
     }
   }
 
-  warm(): Promise<void> {
-    return this.pool.warm();
+  warm(first?: Query): Promise<void> {
+    return this.pool.warm(first);
   }
 
   close(): Promise<void> {

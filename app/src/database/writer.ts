@@ -1,5 +1,5 @@
 import type { Pool } from "./pool.ts";
-import type { Logger, Session } from "./session.ts";
+import type { Logger, Query, Session } from "./session.ts";
 import { DatabaseUnavailable } from "./unavailable.ts";
 
 /** The server that takes writes. There is no other, so each statement tries it. */
@@ -32,8 +32,8 @@ export class Writer {
     }
   }
 
-  warm(): Promise<void> {
-    return this.pool.warm();
+  warm(first?: Query): Promise<void> {
+    return this.pool.warm(first);
   }
 
   close(): Promise<void> {

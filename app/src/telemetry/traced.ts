@@ -13,7 +13,7 @@ export function tracedDatabase(database: Database, tracing: Tracing | undefined)
     (statement, values) =>
       span(statement.name, () => executor.query(statement, values));
   return {
-    warm: () => database.warm(),
+    warm: (...first) => database.warm(...first),
     check: () => database.check(),
     stats: () => database.stats(),
     close: () => database.close(),

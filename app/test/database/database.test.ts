@@ -5,7 +5,8 @@ import { connect } from "../../local/postgres.ts";
 import type { Database, Statement, Transaction } from "../../src/database/database.ts";
 import { schemaVersion } from "../../src/database/migrations/files.ts";
 import { isoTimestamp } from "../../src/database/types.ts";
-import { DATABASE_NAME, startTestDatabase, type TestDatabase } from "../support/database.ts";
+import { DATABASE_NAME, openDatabase, startTestDatabase, type TestDatabase } from "../support/database.ts";
+import { memoryLogger } from "../support/logger.ts";
 
 const sql = (text: string): Statement => ({ name: text.slice(0, 40), text });
 const violates = (code: string) => (error: unknown) => error instanceof pg.DatabaseError && error.code === code;
@@ -189,6 +190,26 @@ describe("the database, on a real server", () => {
   it("opens ten connections when it is warmed", async () => {
     await database.warm();
     assert.deepEqual(database.stats(), [{ name: "writer", total: 10, idle: 10, waiting: 0, max: 10, healthy: true }]);
+  });
+
+  it("runs a statement on each connection that it opens when it is warmed", async () => {
+    await database.warm(sql("SELECT set_config('application_name', $1, false)"), ["warmed"]);
+    const warmed = await owner((client) =>
+      client.query("SELECT count(*)::int AS n FROM pg_stat_activity WHERE application_name = 'warmed'"),
+    );
+    assert.equal(warmed.rows[0].n, 10);
+  });
+
+  it("does without a statement that fails when it is warmed, says so, and keeps the connections", async () => {
+    const logger = memoryLogger();
+    const cold = openDatabase(test.server, {}, logger);
+    try {
+      await cold.warm(sql("SELECT FROM nothing"));
+      assert.equal(cold.stats()[0]?.idle, 10);
+      assert.deepEqual(logger.lines, ['warn connections are not warm: writer: relation "nothing" does not exist']);
+    } finally {
+      await cold.close();
+    }
   });
 
   it("is ready with its schema or a newer one, and not with an older one", async () => {

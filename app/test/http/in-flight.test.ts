@@ -69,6 +69,29 @@ test("a client that leaves makes room, and is counted as one that left", async (
   ]);
 });
 
+test("requests end in any order, and each makes its own room", async (t) => {
+  const { port, services, open } = await slow(t, { environment: { WORKER_CONNECTIONS: "4" } });
+  const lines = [];
+  for (let count = 1; count <= 4; count += 1) {
+    const line = await dial(t, port);
+    line.send(GET("/wait"));
+    await until(() => services.metrics.inFlight === count);
+    lines.push(line);
+  }
+  const [first, second, third, fourth] = lines;
+  // The last takes the first one's place, and leaves it.
+  for (const [line, left] of [
+    [first, 3],
+    [fourth, 2],
+  ] as const) {
+    line?.socket.destroy();
+    await until(() => services.metrics.inFlight === left);
+  }
+  open();
+  for (const line of [second, third]) assert.equal((await line?.answer())?.status, 200);
+  await until(() => services.metrics.inFlight === 0);
+});
+
 test("while requests are shed all are turned away, but not those for health", async (t) => {
   const { app, log } = await slow(t);
   app.pressure.shedding = true;
