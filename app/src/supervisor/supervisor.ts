@@ -27,6 +27,13 @@ export interface SupervisorTiming {
 const V8_THREADS = 4;
 
 /**
+ * The heap may be four times what was found alive in it before all of it is collected: the most that V8 lets any heap grow
+ * (`MemoryController::MaxGrowingFactor`); of itself it let a worker's grow by half. A collection holds up all that is asked
+ * meanwhile.
+ */
+const HEAP_GROWTH = "--heap-growing-percent=300";
+
+/**
  * Where objects lived long for a while, V8 may come to make all later ones in the old heap at once, for good: in one worker of
  * twenty that were those of every request, which then all waited for a collection of the whole heap, while each of the young
  * heap took 30 ms instead of one.
@@ -182,7 +189,13 @@ export function supervise(options: SupervisorOptions): Supervisor {
 
   cluster.setupPrimary({
     exec: options.exec,
-    execArgv: [...process.execArgv, NO_PRETENURING, threadShare(options.workers), ...heapShare(options.workers)],
+    execArgv: [
+      ...process.execArgv,
+      HEAP_GROWTH,
+      NO_PRETENURING,
+      threadShare(options.workers),
+      ...heapShare(options.workers),
+    ],
   });
   for (const slot of slots) fork(slot);
 

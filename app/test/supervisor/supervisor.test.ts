@@ -231,6 +231,11 @@ describe("the supervisor", () => {
     assert.ok(Math.abs(Number(share) - 5) < 1, share);
   });
 
+  it("lets a worker's heap grow to four times what lives in it", async () => {
+    await supervised();
+    assert.ok((await ask("/arguments")).value.includes("--heap-growing-percent=300"));
+  });
+
   it("lets no worker make what a request needs in the old heap at once", async () => {
     await supervised();
     assert.ok((await ask("/arguments")).value.includes("--no-allocation-site-pretenuring"));
