@@ -125,27 +125,18 @@ export function createPool(options: PoolOptions): Pool {
     }
   };
 
-  const prime = async (client: LoggedInClient, first: Query | undefined): Promise<void> => {
-    const session = new Session(client, options);
-    try {
-      if (first !== undefined) await session.query(first);
-    } finally {
-      client.release(session.broken);
-    }
-  };
-
   return {
     name,
     use,
     async warm(first) {
-      const acquired = await Promise.allSettled(Array.from({ length: Math.min(WARM_CONNECTIONS, max) }, acquire));
-      const clients = acquired.filter((one) => one.status === "fulfilled").map(({ value }) => value);
-      const ran = await Promise.allSettled(clients.map((client) => prime(client, first)));
-      const failed = acquired.find((one) => one.status === "rejected");
+      let refused: Error | undefined;
+      const run = async (session: Session) => {
+        if (first !== undefined) await session.query(first).catch((error) => (refused = error));
+      };
+      const runs = await Promise.allSettled(Array.from({ length: Math.min(WARM_CONNECTIONS, max) }, () => use(run)));
+      const failed = runs.find((one) => one.status === "rejected");
       if (failed !== undefined) throw failed.reason;
-      const refused = ran.find((one) => one.status === "rejected");
-      if (refused !== undefined)
-        logger.warn({ pool: name, reason: refused.reason.message }, "connections are not warm");
+      if (refused !== undefined) logger.warn({ pool: name, reason: refused.message }, "connections are not warm");
     },
     occupancy: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount, max }),
     close: () => pool.end(),
