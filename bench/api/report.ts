@@ -22,7 +22,7 @@ const TITLES: Record<Contender, string> = {
 export const figure = (value: number): string =>
   value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 
-const range = ({ median, min, max }: Spread): string => `${figure(median)} [${figure(min)}–${figure(max)}]`;
+export const range = ({ median, min, max }: Spread): string => `${figure(median)} [${figure(min)}–${figure(max)}]`;
 
 /** A Markdown table; it reads well on a terminal too. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
