@@ -22,7 +22,8 @@ export async function measureChoices(server: Server, executions: number): Promis
     ...(await measureViews(server, executions)),
     ...(await measureCounts(server, executions)),
     ...(await measureAnomalyCounts(server.owner)),
-    ...(await measureListIndexes(server.owner)),
+    ...(await measureIndexChange(server.owner, "list-indexes", "the lists' indexes")),
+    ...(await measureIndexChange(server.owner, "covering-severity-index", "the covering index of severities")),
     ...(await measureOffset(server, executions)),
     ...(await measurePredictionRows(server.owner)),
   ];
@@ -121,7 +122,7 @@ async function withAndWithout(
 
 const STATEMENTS = 1000;
 
-/** What the triggers of migration 0011 cost the statement that stores a prediction's anomalies. */
+/** What the triggers of migrations 0011 and 0013 cost the statement that stores a prediction's anomalies. */
 async function measureAnomalyCounts(owner: Client): Promise<Choice[]> {
   const choices: Choice[] = [];
   for (const rows of [1, 10, 100]) {
@@ -142,9 +143,9 @@ async function measureAnomalyCounts(owner: Client): Promise<Choice[]> {
   return choices;
 }
 
-/** The lists' indexes with the severity, by those before migration 0010. */
-async function measureListIndexes(owner: Client): Promise<Choice[]> {
-  const down = readMigrations().find(({ name }) => name.endsWith("list-indexes"))?.down.sql ?? "";
+/** What an insert costs with the indexes that a migration made, by that with those before it. */
+async function measureIndexChange(owner: Client, migration: string, indexes: string): Promise<Choice[]> {
+  const down = readMigrations().find(({ name }) => name.endsWith(migration))?.down.sql ?? "";
   const { cpu, log } = await withAndWithout(
     owner,
     () => owner.query(INSERTS.anomalies ?? ""),
@@ -152,7 +153,7 @@ async function measureListIndexes(owner: Client): Promise<Choice[]> {
     ...splitStatements(down).map((statement) => statement.replace(" CONCURRENTLY", "")),
   );
   await owner.query("VACUUM ANALYZE anomalies");
-  const what = "an insert with the lists' indexes, by that with those before 0010";
+  const what = `an insert with ${indexes}, by that with those before`;
   return [
     { what, unit: "times the CPU", value: cpu },
     { what, unit: "times the log", value: log },

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { type Position, pageRequest } from "../../app/src/anomalies/query.ts";
-import { countCall, listCall, readAnomaly } from "../../app/src/anomalies/repository.ts";
+import { listCall, readAnomaly } from "../../app/src/anomalies/repository.ts";
 import type { AnomalyListQuery } from "../../app/src/anomalies/schemas.ts";
+import { countCall } from "../../app/src/anomalies/total.ts";
 import { createActivity } from "../../app/src/auth/activity.ts";
 import type { Database } from "../../app/src/database/database.ts";
 import { copyRow } from "../../app/src/datasets/points.ts";

@@ -1,6 +1,7 @@
 import { pageRequest } from "../../app/src/anomalies/query.ts";
-import { countCall, listCall, readAnomaly } from "../../app/src/anomalies/repository.ts";
+import { listCall, readAnomaly } from "../../app/src/anomalies/repository.ts";
 import type { AnomalyListQuery } from "../../app/src/anomalies/schemas.ts";
+import { countCall } from "../../app/src/anomalies/total.ts";
 import { newToken } from "../../app/src/auth/keys.ts";
 import { createSessions } from "../../app/src/auth/sessions.ts";
 import type { Cache } from "../../app/src/cache/cache.ts";
@@ -61,7 +62,9 @@ async function apiQueries(client: Client, rows: number): Promise<Query[]> {
     list(" of a month", () => month),
     list(" of a model in a month", (n) => ({ ...model(n), ...month })),
     list(" from severity 0.6", () => ({ min_severity: 0.6 })),
+    list(" from severity 0.9", () => ({ min_severity: 0.9 })),
     list(" from severity 0.99", () => ({ min_severity: 0.99 })),
+    list(" from severity 0.997", () => ({ min_severity: 0.997 })),
     list(" from severity 0.999", () => ({ min_severity: 0.999 })),
     list(" from severity 0.9999", () => ({ min_severity: 0.9999 })),
     list(" of a model from severity 0.99", (n) => ({ ...model(n), min_severity: 0.99 })),
@@ -74,6 +77,8 @@ async function apiQueries(client: Client, rows: number): Promise<Query[]> {
     total(" of a model in a month", (n) => ({ ...model(n), ...month })),
     total(" from the middle on", () => ({ from: middle.timestamp })),
     total(" from severity 0.6", () => ({ min_severity: 0.6 })),
+    total(" from severity 0.505", () => ({ min_severity: 0.505 })),
+    total(" from severity 0.6 in a month", () => ({ ...month, min_severity: 0.6 })),
     total(" from severity 0.9", () => ({ min_severity: 0.9 })),
     total(" of a model from severity 0.6", (n) => ({ ...model(n), min_severity: 0.6 })),
     total(" of a dataset from severity 0.6", (n) => ({ ...dataset(n), min_severity: 0.6 })),

@@ -105,7 +105,7 @@ export function maintenanceJobs(
 function optimizeWords({ anomalies, metrics }: DatabaseMaintenance["keepDays"]): string[] {
   return [
     "optimize",
-    "--only=retention,indexes,refresh,vacuum,reindex",
+    "--only=retention,indexes,refresh,counts,vacuum,reindex",
     ...(anomalies > 0 ? [`--keep-anomalies=${anomalies}`] : []),
     ...(metrics > 0 ? [`--keep-metrics=${metrics}`] : []),
   ];

@@ -115,7 +115,7 @@ describe("the nightly jobs, run here as their containers say", function () {
     const { code, stdout, stderr } = await run("optimize");
     assert.equal(code, 0, stdout + stderr);
     assert.match(stderr, /primary, as pynomaly_maintenance$/m);
-    for (const step of ["retention", "indexes", "refresh", "vacuum", "reindex"]) {
+    for (const step of ["retention", "indexes", "refresh", "counts", "vacuum", "reindex"]) {
       assert.match(stderr, new RegExp(`^${step}: `, "m"));
     }
   });

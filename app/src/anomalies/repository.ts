@@ -1,52 +1,15 @@
 import type { Database, Reading, Statement } from "../database/database.ts";
 import { isoTimestamp } from "../database/types.ts";
 import { LIMIT_DEFAULT } from "../http/paging.ts";
-import { type AnomalyFilters, cursorAfter, type PageRequest, type Position, positionOf } from "./query.ts";
+import { cursorAfter, type PageRequest, type Position, positionOf } from "./query.ts";
+import { countCall } from "./total.ts";
+import { type Call, plannedByValue, where } from "./where.ts";
 
 /**
  * A row as one text: taken one by one, the 700 cells of a page are a good part of what its answer costs this process. No
  * cell's text has a comma or the end of a line, and the one that can be NULL, which is left out, is the last.
  */
 const LINE = "concat_ws(',', id, timestamp, value, severity, model_id, status, dataset_id)";
-
-/** The WHERE clause of the filters that are there, and what is unique about its text. */
-interface Where {
-  readonly name: string;
-  readonly text: string;
-  readonly values: readonly unknown[];
-}
-
-/**
- * One clause for each combination of filters: `$1 IS NULL OR …` would leave the planner without the index of a filter
- * in the plan that it keeps for all values.
- */
-function where(filters: AnomalyFilters, after?: Position): Where {
-  const names: string[] = [];
-  const conditions: string[] = [];
-  const values: unknown[] = [];
-  const filter = (name: string, condition: (...parameters: string[]) => string, ...given: unknown[]) => {
-    if (given[0] === undefined) return;
-    names.push(name);
-    conditions.push(condition(...given.map((value) => `$${values.push(value)}`)));
-  };
-  filter("model", (id) => `model_id = ${id}`, filters.modelId);
-  filter("dataset", (id) => `dataset_id = ${id}`, filters.datasetId);
-  filter("from", (time) => `timestamp >= ${time}`, filters.from);
-  filter("to", (time) => `timestamp < ${time}`, filters.to);
-  filter("severity", (severity) => `severity >= ${severity}`, filters.minSeverity);
-  filter("after", (time, id) => `(timestamp, id) < (${time}, ${id})`, after?.timestamp, after?.id);
-  return {
-    name: names.map((name) => `_${name}`).join(""),
-    text: conditions.length === 0 ? "" : ` WHERE ${conditions.join(" AND ")}`,
-    values,
-  };
-}
-
-/** A statement and its parameters. */
-export interface Call {
-  readonly statement: Statement;
-  readonly values: readonly unknown[];
-}
 
 /** The sort key of a row, and the order of the list. */
 const KEY = "timestamp, id";
@@ -80,28 +43,6 @@ export function listCall({ filters, limit, offset }: PageRequest, after?: Positi
   }
   if (limit === LIMIT_DEFAULT && after === undefined) return call("list", ` ${ORDER} LIMIT ${limit + 1}`);
   return call("page", ` ${ORDER} LIMIT ${size}`, limit + 1);
-}
-
-/**
- * Whether it takes the filters' values to plan a statement well: rows of a common severity are soon found in the order of
- * the list, rare ones by their severity. In one plan for both, rare ones are looked for among all rows.
- */
-function plannedByValue({ minSeverity }: AnomalyFilters): boolean {
-  return minSeverity !== undefined;
-}
-
-/** The statement that counts the rows of all pages: from the counts that are kept, where they tell, or in an index. */
-export function countCall({ filters }: PageRequest): Call {
-  const { name, text, values } = where(filters);
-  const { from, to, minSeverity } = filters;
-  const kept = from === undefined && to === undefined && minSeverity === undefined;
-  const total = kept ? "coalesce(sum(anomaly_count), 0) FROM anomaly_counts" : "count(*) FROM anomalies";
-  const statement = {
-    name: `anomalies_count${name}`,
-    text: `SELECT ${total}${text}`,
-    unprepared: plannedByValue(filters),
-  };
-  return { statement, values };
 }
 
 const BY_ID: Statement = { name: "anomalies_get", text: `SELECT ${LINE} FROM anomalies WHERE id = $1` };

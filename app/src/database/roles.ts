@@ -77,7 +77,7 @@ export async function grantMaintenance(client: pg.Client, username: string): Pro
   await grantReading(client, username);
   await grant(client, role, [
     ...onRelations("MAINTAIN", role),
-    `GRANT EXECUTE ON FUNCTION delete_expired, drop_invalid_indexes, reset_statement_statistics TO ${role}`,
+    `GRANT EXECUTE ON FUNCTION delete_expired, count_anomaly_days, drop_invalid_indexes, reset_statement_statistics TO ${role}`,
   ]);
 }
 

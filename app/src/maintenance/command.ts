@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { Refusal } from "./exit.ts";
 
 /** The parts of `optimize`, in the order in which they are done. */
-export const STEPS = ["retention", "indexes", "refresh", "vacuum", "reindex"] as const;
+export const STEPS = ["retention", "indexes", "refresh", "counts", "vacuum", "reindex"] as const;
 
 export type StepName = (typeof STEPS)[number];
 
@@ -46,7 +46,8 @@ export type MaintenanceCommand = OptimizeCommand | ReadCommand | { readonly comm
 export const USAGE = `usage: maintain analyze|optimize|verify [options]
 
   analyze   says what is slow, missing, unused or in the way; changes nothing
-  optimize  makes missing indexes, refreshes materialized views, vacuums, rebuilds bloated indexes
+  optimize  makes missing indexes, refreshes materialized views, counts past days, vacuums, rebuilds
+            bloated indexes
   verify    says where parameters, indexes, views and extensions are not what they are to be; exits 1 then
 
   --url postgresql://ROLE@HOST:PORT/DATABASE   the database; without it, the environment of the pod.

@@ -7,6 +7,7 @@ import type { Connection } from "./connection.ts";
 import { Refusal, unlessInterrupted } from "./exit.ts";
 import { counted } from "./format.ts";
 import type { Server } from "./server.ts";
+import { countsStep } from "./steps/counts.ts";
 import { discarding, indexStep } from "./steps/indexes.ts";
 import { refreshStep } from "./steps/refresh.ts";
 import { reindexStep } from "./steps/reindex.ts";
@@ -54,6 +55,7 @@ const STEPS: Readonly<Record<StepReport["step"], Step>> = {
   retention: retentionStep,
   indexes: indexStep,
   refresh: refreshStep,
+  counts: countsStep,
   vacuum: vacuumStep,
   reindex: reindexStep,
   statistics: statisticsStep,

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { pageRequest } from "../../src/anomalies/query.ts";
-import { type Call, countCall, listCall } from "../../src/anomalies/repository.ts";
+import { listCall } from "../../src/anomalies/repository.ts";
 import type { AnomalyListQuery } from "../../src/anomalies/schemas.ts";
+import { countCall } from "../../src/anomalies/total.ts";
+import type { Call } from "../../src/anomalies/where.ts";
 import { type Backend, startBackend } from "../support/backend.ts";
 
 let backend: Backend;
@@ -30,6 +32,7 @@ interface PlanNode {
   readonly "Shared Hit Blocks": number;
   readonly "Shared Read Blocks": number;
   readonly "Index Name"?: string;
+  readonly "Relation Name"?: string;
   readonly "Presorted Key"?: readonly string[];
   readonly "Rows Removed by Filter"?: number;
   readonly "Parent Relationship"?: string;
@@ -151,8 +154,12 @@ for (const filters of [{}, { model_id: 3 }, { dataset_id: 2 }, { to: "2026-04-15
   test(`a list from a severity fetches rows of that severity alone: ${JSON.stringify(filters)}`, async () => {
     const plan = await nodes(query, false, "force_custom_plan");
     const scan = plan.find((node) => node.Plans === undefined);
-    assert.equal(scan?.["Node Type"], "Index Scan", JSON.stringify(plan));
-    assert.equal(scan["Rows Removed by Filter"] ?? 0, 0, JSON.stringify(plan));
+    // Of all anomalies of that severity, an index has what the list shows.
+    const alone = scan?.["Node Type"] === "Index Only Scan" && scan["Index Name"] === "idx_anomalies_severity";
+    if (!alone) {
+      assert.equal(scan?.["Node Type"], "Index Scan", JSON.stringify(plan));
+      assert.equal(scan["Rows Removed by Filter"] ?? 0, 0, JSON.stringify(plan));
+    }
   });
 }
 
@@ -162,9 +169,10 @@ test("totals that no counts are kept of are counted in an index alone", async ()
     const [root, ...plan] = withChildren(await planOf(countCall(pageRequest(filters)), "force_custom_plan"));
     const label = `${names.join(" ")}: ${JSON.stringify(root)}`;
     const scans = plan.filter((node) => node.Plans === undefined);
+    const read = scans.filter((node) => node["Relation Name"] === "anomalies");
     const kept = names.every((name) => name.endsWith("_id"));
-    if (kept) assert.ok(!label.includes('"anomalies"') && label.includes('"anomaly_counts"'), label);
-    else assert.ok(scans.length === 1 && scans[0]?.["Node Type"] === "Index Only Scan", label);
+    if (kept) assert.ok(read.length === 0 && label.includes('"anomaly_counts"'), label);
+    else assert.ok(read.length === 1 && read[0]?.["Node Type"] === "Index Only Scan", label);
   }
 });
 

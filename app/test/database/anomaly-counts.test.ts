@@ -3,7 +3,7 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import type pg from "pg";
 import { connect } from "../../local/postgres.ts";
 import { pageRequest } from "../../src/anomalies/query.ts";
-import { countCall } from "../../src/anomalies/repository.ts";
+import { countCall } from "../../src/anomalies/total.ts";
 import { migrate, revert } from "../../src/database/migration.ts";
 import { readMigrations } from "../../src/database/migrations/files.ts";
 import { APP, DATABASE_NAME, startTestDatabase, type TestDatabase } from "../support/database.ts";

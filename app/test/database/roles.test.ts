@@ -143,6 +143,7 @@ describe("the roles beside the API's, of an owner as on RDS", () => {
       "REINDEX INDEX idx_anomalies_timestamp",
       "REFRESH MATERIALIZED VIEW mv_recent_anomalies",
       "SELECT delete_expired(1, 1)",
+      "SELECT count_anomaly_days()",
       "SELECT drop_invalid_indexes()",
       "SELECT reset_statement_statistics()",
     ]);
@@ -155,7 +156,15 @@ describe("the roles beside the API's, of an owner as on RDS", () => {
         await master.query(`SELECT relname FROM pg_stat_user_tables
           WHERE last_vacuum IS NOT NULL AND last_analyze IS NOT NULL ORDER BY relname`)
       ).rows.map(({ relname }) => relname);
-    const tables = [...TABLES, "api_keys", "user_sessions", "dataset_counts", "anomaly_counts", "maintained_later"];
+    const tables = [
+      ...TABLES,
+      "api_keys",
+      "user_sessions",
+      "dataset_counts",
+      "anomaly_counts",
+      "anomaly_days",
+      "maintained_later",
+    ];
     for (const table of tables) await maintenance.query(`VACUUM (ANALYZE) ${table}`);
     await until(async () => (await vacuumed()).length >= tables.length);
     assert.deepEqual(await vacuumed(), [...tables].sort());
@@ -171,6 +180,16 @@ describe("the roles beside the API's, of an owner as on RDS", () => {
     assert.equal(await known(), 1);
     await maintenance.query("SELECT reset_statement_statistics()");
     assert.equal(await known(), 0);
+  });
+
+  it("maintenance counts the days that are over", async () => {
+    await master.query(`INSERT INTO models (name, version, algorithm_name, artifact, sha256, feature_count, threshold)
+      VALUES ('counted', '1', 'a', 'a.onnx', repeat('0', 64), 1, 0.5)`);
+    await master.query(`INSERT INTO anomalies (timestamp, value, severity, model_id)
+      SELECT now() - interval '9 days', 1, 0.5, id FROM models WHERE name = 'counted'`);
+    const { rows } = await maintenance.query("SELECT count_anomaly_days() AS days");
+    assert.deepEqual(rows, [{ days: 1 }]);
+    await master.query("DELETE FROM anomalies; DELETE FROM models WHERE name = 'counted'");
   });
 
   it("maintenance deletes what has expired, and drops what a rebuilding that was ended left", async () => {

@@ -8,7 +8,7 @@ const optimize = {
   command: "optimize",
   format: "text",
   dryRun: false,
-  steps: ["indexes", "refresh", "vacuum", "reindex"],
+  steps: ["indexes", "refresh", "counts", "vacuum", "reindex"],
   keep: {},
   resetStatistics: false,
 };
@@ -57,7 +57,7 @@ describe("the database tool's arguments", () => {
     ["analyze --url", "Option '--url <value>' argument missing"],
     ["analyze --speed fast", "Unknown option '--speed'"],
     ["analyze --format xml", '--format takes text or json, not "xml"'],
-    ["optimize --only reindex,all", '--only takes retention, indexes, refresh, vacuum, reindex, not "all"'],
+    ["optimize --only reindex,all", '--only takes retention, indexes, refresh, counts, vacuum, reindex, not "all"'],
     ["optimize --keep-anomalies 0", '--keep-anomalies takes a whole number of days from 1 to 36500, not "0"'],
     ["optimize --keep-metrics 1e3", '--keep-metrics takes a whole number of days from 1 to 36500, not "1e3"'],
     [

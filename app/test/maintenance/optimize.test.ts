@@ -42,7 +42,7 @@ describe("optimize, on a real server", () => {
     ]);
     assert.equal(code, 0);
     const lines = output.trimEnd().split("\n");
-    assert.deepEqual(lines.slice(0, 8), [
+    assert.deepEqual(lines.slice(0, 10), [
       "-- retention",
       "SELECT * FROM delete_expired(30, NULL);",
       "-- indexes",
@@ -51,6 +51,8 @@ describe("optimize, on a real server", () => {
       "REFRESH MATERIALIZED VIEW CONCURRENTLY mv_recent_anomalies;",
       "REFRESH MATERIALIZED VIEW CONCURRENTLY mv_model_performance;",
       "REFRESH MATERIALIZED VIEW CONCURRENTLY mv_dataset_summary;",
+      "-- counts",
+      "SELECT count_anomaly_days() AS days;",
     ]);
     assert.ok(lines.includes("VACUUM (ANALYZE) public.datasets;"));
     assert.deepEqual(lines.slice(-3), [
@@ -74,10 +76,10 @@ describe("optimize, on a real server", () => {
     assert.deepEqual(statements(first.document).slice(0, 6), [
       "done: DROP INDEX CONCURRENTLY public.idx_metrics_rollup",
       "done: DROP INDEX CONCURRENTLY public.idx_users_ccnew1",
-      "done: CREATE INDEX CONCURRENTLY idx_anomalies_severity ON anomalies (severity, timestamp DESC) WHERE severity > 0.5",
       "done: CREATE INDEX CONCURRENTLY idx_metrics_rollup ON metrics (metric_name, timestamp DESC) WHERE granularity = 'hour'",
       "done: CREATE INDEX CONCURRENTLY idx_api_keys_user ON api_keys (user_id)",
       "done: CREATE UNIQUE INDEX CONCURRENTLY idx_mv_recent_anomalies_id ON mv_recent_anomalies (id)",
+      "done: CREATE INDEX CONCURRENTLY idx_anomalies_severity ON anomalies (severity, timestamp DESC) INCLUDE (id, value, model_id, status, dataset_id) WHERE severity > 0.5",
     ]);
     const made = await indexes();
     assert.deepEqual(
@@ -172,6 +174,21 @@ describe("optimize, on a real server", () => {
     assert.equal(document.steps[0]?.outcomes[0]?.message, "10001 of metrics");
     assert.ok(notes.includes("  expired rows: 10000 of metrics so far"), notes.join("\n"));
     assert.equal(await value("SELECT string_agg(metric_name, '') FROM metrics"), "new");
+  });
+
+  it("counts the days that are over, in as many calls as it takes", async () => {
+    await owner.query(`INSERT INTO models (name, version, algorithm_name, artifact, sha256, feature_count, threshold)
+      VALUES ('counted', '1', 'a', 'a.onnx', repeat('0', 64), 1, 0.5)`);
+    await owner.query(`INSERT INTO anomalies (timestamp, value, severity, model_id)
+      SELECT now() - n * interval '1 day', 1, 0.5, id FROM models, generate_series(5, 124) n WHERE name = 'counted'`);
+    const { code, document, notes } = await run("maintenance", "--only counts");
+    assert.equal(code, 0);
+    assert.equal(document.steps[0]?.outcomes[0]?.message, "120 counted");
+    assert.ok(notes.includes("  days of anomalies: 100 counted so far"), notes.join("\n"));
+    assert.equal(await value("SELECT sum(at_least[51])::int FROM anomaly_days"), 120);
+    const again = await run("maintenance", "--only counts");
+    assert.equal(again.document.steps[0]?.outcomes[0]?.message, "0 counted");
+    await owner.query("TRUNCATE anomalies");
   });
 
   it("begins the statistics of statements anew only when asked", async () => {

@@ -117,7 +117,7 @@ describe("Api: the database's nightly maintenance", () => {
   });
 
   it("deletes expired sessions and keys, and rows only after the days that are set", async () => {
-    const every = "--only=retention,indexes,refresh,vacuum,reindex";
+    const every = "--only=retention,indexes,refresh,counts,vacuum,reindex";
     assert.deepEqual(containers("optimize")[0]?.args, ["src/maintain.ts", "optimize", every]);
     const kept = await api({ maintenance: { ...args.maintenance, keepDays: { anomalies: 90, metrics: 30 } } });
     assert.deepEqual(containers("optimize", kept)[0]?.args.slice(3), ["--keep-anomalies=90", "--keep-metrics=30"]);
