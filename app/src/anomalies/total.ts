@@ -25,7 +25,8 @@ function counted(filters: AnomalyFilters, total: string): Call {
 /** The days that are counted and lie in the range as a whole, and what of the range lies between them. */
 const DAYS_AND_GAPS = `
 WITH days AS MATERIALIZED (
-  SELECT day::timestamp AT TIME ZONE 'UTC' AS begins, (day + 1)::timestamp AT TIME ZONE 'UTC' AS ends, at_least
+  SELECT day::timestamp AT TIME ZONE 'UTC' AS begins, (day + 1)::timestamp AT TIME ZONE 'UTC' AS ends,
+    at_least[$3] AS anomalies
   FROM anomaly_days
   WHERE at_least IS NOT NULL
     AND day::timestamp AT TIME ZONE 'UTC' >= $1 AND (day + 1)::timestamp AT TIME ZONE 'UTC' <= $2
@@ -43,7 +44,7 @@ function countedByDay({ from = "-infinity", to = "infinity", minSeverity }: Anom
   const values: unknown[] = [from, to, hundredths + 1];
   const parameter = (value: unknown) => `$${values.push(value)}`;
   const names = ["anomalies_count_days"];
-  const terms = ["(SELECT coalesce(sum(at_least[$3]), 0) FROM days)"];
+  const terms = ["(SELECT coalesce(sum(anomalies), 0) FROM days)"];
   const uncounted = (severity: string) => `(
     SELECT coalesce(sum(anomalies), 0)
     FROM gaps, LATERAL (

@@ -1,8 +1,9 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import fp from "fastify-plugin";
 import { Problem, type ProblemType } from "../http/problem.ts";
+import type { Scope } from "./keys.ts";
 import { createAddressLimit, type Done, type RateLimitOptions } from "./rate-limit.ts";
-import type { Identity, Scope, Sessions } from "./sessions.ts";
+import type { Identity, Sessions } from "./sessions.ts";
 
 /** What a route asks of a session: a scope, any scope at all, or not even a session. */
 export type RouteScope = Scope | "any" | "none";

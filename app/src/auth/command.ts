@@ -1,7 +1,6 @@
 import { parseArgs } from "node:util";
 import type { Quota } from "../cache/rate-limiter.ts";
-import { type ApiKeyOptions, isPrefix } from "./keys.ts";
-import { SCOPES, type Scope } from "./sessions.ts";
+import { type ApiKeyOptions, isPrefix, SCOPES, type Scope } from "./keys.ts";
 
 /** What the program for API keys is asked to do. */
 export type KeyCommand = { readonly create: ApiKeyOptions } | { readonly revoke: string };

@@ -2,7 +2,12 @@ import { hash, randomBytes, randomInt, timingSafeEqual } from "node:crypto";
 import type pg from "pg";
 import type { Quota } from "../cache/rate-limiter.ts";
 import type { Executor } from "../database/database.ts";
-import type { Scope } from "./sessions.ts";
+
+/** What an API key, and a session that was opened with it, may do. */
+export type Scope = "read" | "write";
+
+/** Every scope there is. */
+export const SCOPES: readonly Scope[] = ["read", "write"];
 
 /** An API key in its parts. */
 export interface ApiKey {

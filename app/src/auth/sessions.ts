@@ -5,13 +5,7 @@ import type { Quota } from "../cache/rate-limiter.ts";
 import type { ServerConfig } from "../config.ts";
 import type { Database } from "../database/database.ts";
 import { createActivity } from "./activity.ts";
-import { digest, digestBytes, isToken, newToken, parseApiKey, secretMatches } from "./keys.ts";
-
-/** What a session may do. */
-export type Scope = "read" | "write";
-
-/** Every scope there is. */
-export const SCOPES: readonly Scope[] = ["read", "write"];
+import { digest, digestBytes, isToken, newToken, parseApiKey, type Scope, secretMatches } from "./keys.ts";
 
 /** Who asks: an open session, its user and what its API key allows. */
 export interface Identity {
