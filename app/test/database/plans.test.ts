@@ -115,6 +115,18 @@ describe("the indexes", () => {
     assert.ok(hit + read < 50, `${hit + read} pages`);
   });
 
+  it("find a name among datasets that no vacuum has seen as soon as among others", async () => {
+    const pages = async () => {
+      const { rows } = await client.query(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${QUERIES.idx_datasets_name_trgm}`);
+      const { "Shared Hit Blocks": hit, "Shared Read Blocks": read } = rows[0]["QUERY PLAN"][0].Plan;
+      return hit + read;
+    };
+    const before = await pages();
+    await client.query("INSERT INTO datasets (name) SELECT md5('new' || n) FROM generate_series(1, 2000) n");
+    const after = await pages();
+    assert.ok(after <= before + 20, `${after} pages after ${before}`);
+  });
+
   it("are what delete_expired reads, which scans no table", async () => {
     const scans = async () => {
       await client.query("SELECT pg_stat_force_next_flush()");

@@ -153,11 +153,11 @@ describe("verify, on a real server and its replica", () => {
       UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'idx_datasets_status'::regclass`);
     assert.deepEqual(await differences(), [
       "index | idx_datasets_status | CREATE INDEX idx_datasets_status ON datasets (status, created_at DESC, id DESC) | invalid",
-      "index | idx_datasets_name_trgm | CREATE INDEX idx_datasets_name_trgm ON datasets USING gin (name gin_trgm_ops) | missing",
       "index | idx_api_keys_user | CREATE INDEX idx_api_keys_user ON api_keys (user_id) | missing",
       "index | idx_user_sessions_user | CREATE INDEX idx_user_sessions_user ON user_sessions (user_id) | " +
         "CREATE INDEX idx_user_sessions_user ON public.user_sessions USING btree (user_id) WHERE is_active",
       "index | idx_mv_dataset_summary_dataset | CREATE UNIQUE INDEX idx_mv_dataset_summary_dataset ON mv_dataset_summary (dataset_id) | missing",
+      "index | idx_datasets_name_trgm | CREATE INDEX idx_datasets_name_trgm ON datasets USING gin (name gin_trgm_ops) WITH (fastupdate = off) | missing",
       "view | mv_model_performance | a materialized view with its rows | never refreshed",
       "view | mv_dataset_summary | a materialized view with its rows | missing",
       "extension | pg_trgm | created | missing",
