@@ -124,7 +124,7 @@ describe("the database tool, where it cannot begin", () => {
     await test.owner.query("GRANT pg_maintain TO pynomaly_readonly");
     const { code: partly, output } = await test.run(READONLY, ["optimize"]);
     assert.equal(partly, 3);
-    assert.match(output, /^counts +count_anomaly_days +failed .*pynomaly_readonly may not run count_anomaly_days\(\)/m);
+    assert.match(output, /^counts +days of anomalies +failed .*pynomaly_readonly may not run count_anomaly_days\(\)/m);
     assert.match(output, /, 1 failed: run it again/);
     await test.owner.query("REVOKE pg_maintain FROM pynomaly_readonly");
   });
