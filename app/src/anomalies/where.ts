@@ -8,7 +8,7 @@ export interface Call {
 }
 
 /** The WHERE clause of the filters that are there, and what is unique about its text. */
-export interface Where {
+interface Where {
   readonly name: string;
   readonly text: string;
   readonly values: readonly unknown[];

@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
 import type pg from "pg";
-import { connect } from "../../local/postgres.ts";
-import { pageRequest } from "../../src/anomalies/query.ts";
-import { countCall } from "../../src/anomalies/total.ts";
 import { migrate, revert } from "../../src/database/migration.ts";
 import { readMigrations } from "../../src/database/migrations/files.ts";
-import { APP, DATABASE_NAME, startTestDatabase, type TestDatabase } from "../support/database.ts";
+import { APP, DATABASE_NAME } from "../support/database.ts";
+import { type Sessions, startSessions, totalOf } from "../support/sessions.ts";
 
 /** What the counts are to be: all anomalies, counted. */
 const COUNTED = `
@@ -32,19 +30,14 @@ const CHANGES: readonly ((n: number) => string)[] = [
 ];
 
 describe("the counts of anomalies", () => {
-  let test: TestDatabase;
+  let test: Sessions;
   let owner: pg.Client;
-  let others: pg.Client[];
+  let others: readonly pg.Client[];
   before(async () => {
-    test = await startTestDatabase();
-    owner = await connect(test.server.port, test.server.owner, DATABASE_NAME);
-    others = await Promise.all([1, 2, 3, 4].map(() => connect(test.server.port, APP, DATABASE_NAME)));
-    for (const client of others) await client.query("SET lock_timeout = '2s'");
+    test = await startSessions();
+    ({ owner, others } = test);
   });
-  after(async () => {
-    await Promise.all([owner, ...(others ?? [])].map((client) => client?.end()));
-    await test?.stop();
-  });
+  after(() => test?.stop());
   beforeEach(async () => {
     // What a test that failed left open.
     for (const client of others) await client.query("ROLLBACK");
@@ -56,10 +49,7 @@ describe("the counts of anomalies", () => {
   });
   const rows = async (text: string) => (await owner.query(text)).rows;
   const agree = async (message?: string) => assert.deepEqual(await rows(KEPT), await rows(COUNTED), message);
-  const total = async (filters: { model_id?: number; dataset_id?: number }) => {
-    const { statement, values } = countCall(pageRequest(filters));
-    return Number(Object.values((await owner.query(statement.text, [...values])).rows[0])[0]);
-  };
+  const total = (filters: { model_id?: number; dataset_id?: number }) => totalOf(owner, filters);
 
   it("are what counting all anomalies gives, whatever was done", async () => {
     for (let n = 1; n <= 98; n += 1) {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
 import type pg from "pg";
-import { connect } from "../../local/postgres.ts";
 import { pageRequest } from "../../src/anomalies/query.ts";
 import type { AnomalyListQuery } from "../../src/anomalies/schemas.ts";
 import { countCall } from "../../src/anomalies/total.ts";
-import { APP, DATABASE_NAME, startTestDatabase, type TestDatabase } from "../support/database.ts";
+import { APP } from "../support/database.ts";
+import { type Sessions, startSessions, totalOf } from "../support/sessions.ts";
 
 /** What the days that are counted are to be: their anomalies, counted. */
 const COUNTED = `
@@ -38,21 +38,16 @@ const CHANGES: readonly ((n: number) => string)[] = [
 ];
 
 describe("the days that are counted", () => {
-  let test: TestDatabase;
+  let test: Sessions;
   let owner: pg.Client;
-  let others: pg.Client[];
+  let others: readonly pg.Client[];
   before(async () => {
-    test = await startTestDatabase();
-    owner = await connect(test.server.port, test.server.owner, DATABASE_NAME);
+    test = await startSessions();
+    ({ owner, others } = test);
     await owner.query("SET timezone = 'UTC'");
-    others = await Promise.all([1, 2, 3, 4].map(() => connect(test.server.port, APP, DATABASE_NAME)));
-    for (const client of others) await client.query("SET lock_timeout = '2s'");
     await owner.query(`GRANT EXECUTE ON FUNCTION delete_expired, count_anomaly_days TO ${APP.username}`);
   });
-  after(async () => {
-    await Promise.all([owner, ...(others ?? [])].map((client) => client?.end()));
-    await test?.stop();
-  });
+  after(() => test?.stop());
   beforeEach(async () => {
     // What a test that failed left open.
     for (const client of others) await client.query("ROLLBACK");
@@ -69,10 +64,7 @@ describe("the days that are counted", () => {
   const takenAway = () => days("at_least IS NULL AND day < current_date - 2");
   const count = async (client = owner) => Number((await rows("SELECT count_anomaly_days() AS n", client))[0].n);
   const agree = async (message?: string) => assert.deepEqual(await rows(KEPT), await rows(COUNTED), message);
-  const total = async (filters: AnomalyListQuery, client = owner) => {
-    const { statement, values } = countCall(pageRequest(filters));
-    return Number(Object.values((await client.query(statement.text, [...values])).rows[0])[0]);
-  };
+  const total = (filters: AnomalyListQuery, client = owner) => totalOf(client, filters);
 
   it("are those that ended two days ago, counted once", async () => {
     await owner.query(`INSERT INTO anomalies (timestamp, value, severity, model_id)
