@@ -77,7 +77,7 @@ async function apiQueries(client: Client, rows: number): Promise<Query[]> {
     total(" of a model in a month", (n) => ({ ...model(n), ...month })),
     total(" from the middle on", () => ({ from: middle.timestamp })),
     total(" from severity 0.6", () => ({ min_severity: 0.6 })),
-    total(" from severity 0.505", () => ({ min_severity: 0.505 })),
+    total(" from severity 0.5001", () => ({ min_severity: 0.5001 })),
     total(" from severity 0.6 in a month", () => ({ ...month, min_severity: 0.6 })),
     total(" from severity 0.9", () => ({ min_severity: 0.9 })),
     total(" of a model from severity 0.6", (n) => ({ ...model(n), min_severity: 0.6 })),

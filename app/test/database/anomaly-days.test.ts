@@ -4,21 +4,18 @@ import type pg from "pg";
 import { pageRequest } from "../../src/anomalies/query.ts";
 import type { AnomalyListQuery } from "../../src/anomalies/schemas.ts";
 import { countCall } from "../../src/anomalies/total.ts";
+import { migrateDown, migrateUp } from "../../src/database/migrations/runner.ts";
 import { APP } from "../support/database.ts";
 import { type Sessions, startSessions, totalOf } from "../support/sessions.ts";
 
-/** What the days that are counted are to be: their anomalies, counted. */
-const COUNTED = `
-  SELECT day::text, n, (
-    SELECT count(*)::int FROM anomalies
-    WHERE (timestamp AT TIME ZONE 'UTC')::date = day AND severity >= n / 100.0::float8) AS anomalies
-  FROM anomaly_days, generate_series(0, 100) n WHERE at_least IS NOT NULL ORDER BY day, n`;
-const KEPT = `
-  SELECT day::text, n, at_least[n + 1] AS anomalies
-  FROM anomaly_days, generate_series(0, 100) n WHERE at_least IS NOT NULL ORDER BY day, n`;
+/** The steps that a day is counted by: severities of at least these. */
+const STEPS = Array.from({ length: 1001 }, (_, n) => n / 1000);
 
-/** Hundredths, 0.29 among them, which is less than 29 when it is multiplied, and severities between hundredths. */
-const SEVERITY = "least(i * 29 % 101 / 100.0 + i % 3 * 0.0037, 1)";
+/** More than 0.282, and a thousand times it is 282. */
+const JUST_ABOVE = 0.28200000000000003;
+
+/** Thousandths, and severities between them. */
+const SEVERITY = "least(i * 29 % 1001 / 1000.0 + i % 3 * 0.0037, 1)";
 
 /** Anomalies of the last days, six of each; the oldest first. */
 const insert = (days: number, age = 0) =>
@@ -61,16 +58,31 @@ describe("the days that are counted", () => {
       ({ age }) => age,
     );
   /** Two days ago is written to as an old day, and not counted yet. */
-  const takenAway = () => days("at_least IS NULL AND day < current_date - 2");
+  const takenAway = () => days("from_thousandth IS NULL AND day < current_date - 2");
   const count = async (client = owner) => Number((await rows("SELECT count_anomaly_days() AS n", client))[0].n);
-  const agree = async (message?: string) => assert.deepEqual(await rows(KEPT), await rows(COUNTED), message);
+  /** What is kept of each day that is counted is what its anomalies are. */
+  const agree = async (message?: string, client = owner) => {
+    const kept = await rows(
+      "SELECT day::text, from_thousandth FROM anomaly_days WHERE from_thousandth IS NOT NULL",
+      client,
+    );
+    const anomalies = await rows(
+      "SELECT (timestamp AT TIME ZONE 'UTC')::date::text AS day, severity FROM anomalies",
+      client,
+    );
+    for (const { day, from_thousandth } of kept) {
+      const severities = anomalies.filter((anomaly) => anomaly.day === day).map(({ severity }) => severity);
+      const counted = STEPS.map((step) => severities.filter((severity) => severity >= step).length);
+      assert.deepEqual(from_thousandth, counted, `${day} ${message ?? ""}`);
+    }
+  };
   const total = (filters: AnomalyListQuery, client = owner) => totalOf(client, filters);
 
   it("are those that ended two days ago, counted once", async () => {
     await owner.query(`INSERT INTO anomalies (timestamp, value, severity, model_id)
       SELECT current_date - i * interval '1 day', 1, 0.7, 1 FROM generate_series(-2, 9) i`);
     assert.equal(await count(), 7);
-    assert.deepEqual(await days("at_least IS NOT NULL"), [3, 4, 5, 6, 7, 8, 9]);
+    assert.deepEqual(await days("from_thousandth IS NOT NULL"), [3, 4, 5, 6, 7, 8, 9]);
     await agree();
     assert.equal(await count(), 0);
   });
@@ -86,7 +98,7 @@ describe("the days that are counted", () => {
       await agree(change(30));
     }
     await count();
-    assert.ok((await days("at_least IS NOT NULL")).length > 10);
+    assert.ok((await days("from_thousandth IS NOT NULL")).length > 10);
     await agree();
   });
 
@@ -153,8 +165,9 @@ describe("the days that are counted", () => {
         await owner.query(insert(10));
         for (const statement of prepare) await owner.query(statement);
         await writer?.query(`BEGIN; ${old}`);
-        await counter?.query("SET lock_timeout = '500ms'");
+        await counter?.query("BEGIN; SET LOCAL lock_timeout = '500ms'");
         await count(counter).catch((error: Error) => assert.match(error.message, /lock timeout/));
+        await counter?.query("COMMIT");
         await agree();
         await writer?.query("COMMIT");
         await agree();
@@ -205,20 +218,21 @@ describe("the days that are counted", () => {
       const look = async (client: pg.Client) => {
         while (!done) {
           await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ");
-          assert.deepEqual(await rows(KEPT, client), await rows(COUNTED, client));
-          const [{ n }] = await rows("SELECT count(*)::int AS n FROM anomalies WHERE severity >= 0.295", client);
-          assert.equal(await total({ min_severity: 0.295 }, client), n);
+          await agree("while others write", client);
+          const [{ n }] = await rows("SELECT count(*)::int AS n FROM anomalies WHERE severity >= 0.2955", client);
+          assert.equal(await total({ min_severity: 0.2955 }, client), n);
           await client.query("COMMIT");
         }
       };
       const [reader, ...writers] = others;
       const looking = look(reader as pg.Client);
-      await Promise.all(writers.map(work)).finally(() => {
-        done = true;
-      });
+      // All of them have ended before the next test begins, whichever fails.
+      const worked = await Promise.allSettled(writers.map(work));
+      done = true;
       await looking;
+      for (const result of worked) if (result.status === "rejected") throw result.reason;
       await count();
-      assert.ok((await days("at_least IS NOT NULL")).length > 10);
+      assert.ok((await days("from_thousandth IS NOT NULL")).length > 10);
       await agree();
     });
 
@@ -232,10 +246,13 @@ describe("the days that are counted", () => {
     await owner.query(`
       INSERT INTO anomalies (timestamp, value, severity, model_id)
       SELECT timestamptz '2026-02-25Z' + i * interval '37 minutes', 1, ${SEVERITY}, 1 FROM generate_series(0, 400) i`);
+    await owner.query(
+      "INSERT INTO anomalies (timestamp, value, severity, model_id) VALUES ('2026-02-26Z', 1, 0.282, 1)",
+    );
     await count();
     // Gaps between counted days, at both ends, and days without any.
     await owner.query(
-      "UPDATE anomaly_days SET at_least = NULL WHERE day IN ('2026-02-28', '2026-03-03', '2026-03-04')",
+      "UPDATE anomaly_days SET from_thousandth = NULL WHERE day IN ('2026-02-28', '2026-03-03', '2026-03-04')",
     );
     await owner.query(insert(4));
     const times = [
@@ -249,7 +266,7 @@ describe("the days that are counted", () => {
       "2026-03-04T12:00:00Z",
       "9999-12-31T23:59:59Z",
     ];
-    const severities = [undefined, 0.004, 0.07, 0.29, 0.2901, 0.295, 0.57, 0.58, 0.995, 0.9951, 1];
+    const severities = [undefined, 0.0004, 0.07, 0.282, JUST_ABOVE, 0.2901, 0.45, 0.58, 0.7123, 0.9991, 1];
     const different = new Set<number>();
     for (const from of times) {
       for (const to of times) {
@@ -265,11 +282,25 @@ describe("the days that are counted", () => {
     assert.ok(different.size > 100, `${different.size} different totals`);
   });
 
+  it("are counted anew when the schema comes from hundredths, or goes back to them", async () => {
+    const log = () => {};
+    await owner.query(insert(10));
+    await count();
+    await migrateDown(owner, 15, { log });
+    assert.ok((await count()) > 5);
+    assert.deepEqual(await days("at_least IS NULL AND day < current_date - 2"), []);
+    await migrateUp(owner, { log });
+    assert.deepEqual(await days("at_least IS NOT NULL OR from_thousandth IS NOT NULL"), []);
+    assert.equal(await total({ min_severity: 0 }), 60);
+    assert.ok((await count()) > 5);
+    await agree();
+  });
+
   it("are totalled by a statement whose name is of one text", () => {
     const texts = new Map<string, string>();
     for (const from of [undefined, "2026-03-01T00:00:00Z"]) {
       for (const to of [undefined, "2026-03-02T10:00:00Z"]) {
-        for (const min_severity of [undefined, 0.5, 0.555]) {
+        for (const min_severity of [undefined, 0.5, 0.5555]) {
           for (const model_id of [undefined, 1]) {
             const { name, text } = countCall(pageRequest({ from, to, min_severity, model_id })).statement;
             assert.equal(texts.get(name) ?? text, text, name);
@@ -278,6 +309,6 @@ describe("the days that are counted", () => {
         }
       }
     }
-    assert.equal(texts.size, 3 + 1 + 8);
+    assert.equal(texts.size, 6 + 1 + 8);
   });
 });

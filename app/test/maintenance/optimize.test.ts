@@ -185,7 +185,7 @@ describe("optimize, on a real server", () => {
     assert.equal(code, 0);
     assert.equal(document.steps[0]?.outcomes[0]?.message, "120 counted");
     assert.ok(notes.includes("  days of anomalies: 100 counted so far"), notes.join("\n"));
-    assert.equal(await value("SELECT sum(at_least[51])::int FROM anomaly_days"), 120);
+    assert.equal(await value("SELECT sum(from_thousandth[501])::int FROM anomaly_days"), 120);
     const again = await run("maintenance", "--only counts");
     assert.equal(again.document.steps[0]?.outcomes[0]?.message, "0 counted");
     await owner.query("TRUNCATE anomalies");
