@@ -86,9 +86,8 @@ function interruptions(change: ResourceChange): Danger[] {
   return change.properties.flatMap((property) => {
     const { effect, why } = property;
     if (effect !== "reboot" && effect !== "interrupt") return [];
-    return [
-      warning(change, `${effect === "reboot" ? "needs a reboot" : "is interrupted"}: ${inWords(property)}; ${why}`),
-    ];
+    const what = effect === "reboot" ? "would need a reboot" : "would be interrupted";
+    return [warning(change, `${what}: ${inWords(property)}; ${why}`)];
   });
 }
 

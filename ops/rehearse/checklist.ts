@@ -4,6 +4,7 @@ import type { Stack } from "../../app/local/stack.ts";
 import type { CheckedItem } from "../checklist/item";
 import type { LoadReport } from "../loadtest/report";
 import { writeReport } from "../report";
+import { ownerUrl } from "./maintenance";
 import type { Plan } from "./plan";
 import { reportPlace } from "./publish";
 import type { Service } from "./service";
@@ -23,8 +24,6 @@ export function rehearsedChecklist(
 ): Promise<readonly CheckedItem[]> {
   const load = `${reportPlace(root, plan.options)}-load.json`;
   writeReport(load, JSON.stringify(report, null, 2));
-  const { username, password } = stack.postgres.owner;
-  const database = `postgresql://${username}:${password}@127.0.0.1:${stack.postgres.port}/${stack.database}?sslmode=disable`;
   const { DATABASE_URL: _, FORMAT: __, ...env } = process.env;
   const given = {
     STACK: plan.options.stack,
@@ -33,7 +32,7 @@ export function rehearsedChecklist(
     METRICS_URL: service.metricsUrl,
     CACHE_URL: `redis://127.0.0.1:${stack.redis.port}`,
     REPORT: load,
-    ...(plan.options.exact && { DATABASE_URL: database }),
+    ...(plan.options.exact && { DATABASE_URL: ownerUrl(stack) }),
   };
   const program = ["--require", join(root, "ops/preview/typescript.cjs"), join(root, "ops/checklist/main.ts")];
   return new Promise((resolve, reject) => {

@@ -6,6 +6,7 @@ import { ExitCode } from "../command/errors";
 import { rehearsedChecklist } from "./checklist";
 import { measureDatabase, type Told, tunedParameters } from "./database";
 import { loadService } from "./load";
+import { maintainOvernight } from "./maintenance";
 import { loadModules, type Modules } from "./modules";
 import { readOptions } from "./options";
 import { type Plan, readPlan } from "./plan";
@@ -60,11 +61,13 @@ async function main(): Promise<void> {
   }
 }
 
-/** The database first, then the service on it, with the stack's parameters. */
+/** The database first, then a night, then the service on it, with the stack's parameters. */
 async function rehearse(plan: Plan, stack: Stack, modules: Modules, progress: Told): Promise<Result> {
   const date = new Date().toISOString();
   const machine = `${availableParallelism()} x ${cpus()[0]?.model ?? "unknown CPU"}, Node ${process.version}`;
   const database = await measureDatabase(plan, stack, modules, progress);
+  await maintainOvernight(stack, modules);
+  progress("a night's maintenance is done");
   const service = await startService(root, plan, stack, modules);
   try {
     progress("the service is ready");

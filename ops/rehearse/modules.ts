@@ -5,6 +5,7 @@ export const loadModules = async () => ({
   ...(await import("../../app/local/stack.ts")),
   ...(await import("../../app/local/postgres.ts")),
   ...(await import("../../app/local/key.ts")),
+  ...(await import("../../app/src/maintenance/main.ts")),
   ...(await import("../../app/src/maintenance/settings.ts")),
   ...(await import("../../bench/database/server.ts")),
   ...(await import("../../bench/database/data.ts")),

@@ -65,7 +65,7 @@ describe("preview against another commit", function () {
       /^prod against main \([0-9a-f]{8}\): [^\n]*\d+ unchanged\n {2}both programs were run; their packages are the same\n/,
     );
     assert.match(stdout, /^ {2}pynomaly-infra:databaseInstanceClass {2}db\.m7g\.xlarge → db\.r7g\.xlarge$/m);
-    assert.match(stdout, /^ {2}! database-.* is interrupted: instanceClass/m);
+    assert.match(stdout, /^ {2}! database-.* would be interrupted: instanceClass/m);
     assert.match(stdout, /^ +was {2}16\.0 GiB: shared buffers/m);
     assert.equal(clone.git("status", "--porcelain").includes("against"), false);
     assert.deepEqual(

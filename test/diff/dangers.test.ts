@@ -31,17 +31,17 @@ const LOUD: readonly (readonly [what: string, edit: Edit, line: RegExp])[] = [
   [
     "another database class",
     set("database-writer", "Instance", { instanceClass: "db.r7g.xlarge" }),
-    /is interrupted: instanceClass db\.m7g\.xlarge → db\.r7g\.xlarge; .*maintenance window: a failover/,
+    /would be interrupted: instanceClass db\.m7g\.xlarge → db\.r7g\.xlarge; .*maintenance window: a failover/,
   ],
   [
     "another cache node type",
     set("cache", "ReplicationGroup", { nodeType: "cache.m7g.xlarge" }),
-    /is interrupted: nodeType .*connections drop at the failover/,
+    /would be interrupted: nodeType .*connections drop at the failover/,
   ],
   [
     "another EKS version",
     set("cluster-eks", "Cluster", { version: "1.36" }),
-    /is interrupted: version 1\.35 → 1\.36; .*cannot be undone/,
+    /would be interrupted: version 1\.35 → 1\.36; .*cannot be undone/,
   ],
   ["no standby", set("database-writer", "Instance", { multiAz: false }), /multiAz true → false; without a standby/],
   [
@@ -156,7 +156,7 @@ describe("loud lines", function () {
         group.inputs.parameters = parameters.map((each) => (each.name === name ? { ...each, value, ...method } : each));
         return undefined;
       });
-    assert.match((await parameter("shared_buffers", "1"))[0]?.what ?? "", /^needs a reboot: .*shared_buffers/);
+    assert.match((await parameter("shared_buffers", "1"))[0]?.what ?? "", /^would need a reboot: .*shared_buffers/);
     assert.deepEqual(await parameter("work_mem", "1"), []);
     // From RDS's own value, which waits, to another, which does not.
     assert.deepEqual(await parameter("track_io_timing", "0", { applyMethod: "immediate" }), []);

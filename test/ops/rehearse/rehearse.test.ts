@@ -56,7 +56,7 @@ describe("make rehearse", function () {
   }
 
   it("runs the stack's parameters on a real database, compares them, judges the targets and writes a report", async () => {
-    const [code] = await start({ STACK: "dev", ANOMALIES: "1500" });
+    const [code] = await start({ STACK: "dev", ANOMALIES: "1500", EXACT: "1" });
     assert.ok(code === 0 || code === 1, `${code}: ${errors}`);
     assert.deepEqual(left(), []);
 
@@ -72,6 +72,13 @@ describe("make rehearse", function () {
       const [, cells = ""] = page.split(`<th scope="row">${title}</th>`);
       assert.equal(/^<td><span class="badge \w+">. ([\w ]+)</.exec(cells)?.[1], status, title);
     }
+    // Nothing is left in the database of what was tried on it before the service came.
+    const database = result.checklist.flatMap(({ evidence }) => evidence.filter(({ source }) => source === "database"));
+    assert.ok(database.length > 5);
+    assert.deepEqual(
+      database.filter(({ status }) => status === "fail"),
+      [],
+    );
     assert.deepEqual(result.parameters.differences, []);
     assert.equal(result.parameters.inForce, result.plan.sizing.database.parameters.length);
     assert.match(output, /left out: .*rds\.force_ssl, rds\.log_retention_period \(RDS alone has it\)/);
