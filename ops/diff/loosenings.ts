@@ -85,13 +85,14 @@ const GUARDS: Readonly<Record<string, string>> = {
 const SECURITY_GROUP_RULE = /^aws:vpc\/securityGroup(Ingress|Egress)Rule:/;
 const NETWORK_POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy";
 const WEB_ACL = "aws:wafv2/webAcl:WebAcl";
+const CONTAINERS: ReadonlySet<string> = new Set(["containers", "initContainers"]);
 const IP_SET = "aws:wafv2/ipSet:IpSet";
 
 /** All that changes loosen. */
 export function loosenings(changes: readonly ResourceChange[]): Loosening[] {
   return changes.flatMap((change) => {
     const { kind, type } = change;
-    const properties = change.properties.flatMap(leaves);
+    const properties = change.properties.filter((property) => !isContainerGone(change, property)).flatMap(leaves);
     const texts = [
       ...properties.flatMap((property) => switched(property) ?? []),
       ...properties.flatMap((property) => opened(change, property) ?? []),
@@ -102,6 +103,13 @@ export function loosenings(changes: readonly ResourceChange[]): Loosening[] {
     ];
     return texts.map((what) => ({ change, what }));
   });
+}
+
+/** Whether a pod has a container less, and none in its place: the rules that held it are not missed. */
+function isContainerGone({ properties }: ResourceChange, { path, after }: PropertyChange): boolean {
+  if (after !== undefined || !CONTAINERS.has(path.at(-2) ?? "")) return false;
+  const list = path.slice(0, -1).join();
+  return !properties.some((other) => other.before === undefined && other.path.slice(0, -1).join() === list);
 }
 
 /** What came or went as a whole, part by part: what is loosened may be deep inside. */

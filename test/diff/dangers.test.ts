@@ -26,6 +26,25 @@ const without =
   (all) =>
     all.filter((resource) => resource !== named(all, name, type));
 
+/** Other containers for the nightly analysis, in place of that of a replica. */
+const inPlaceOfReplica =
+  (replace: (container: Named) => Named[]): Edit =>
+  (all) => {
+    const { inputs } = named(all, "api-maintenance-analyze", "CronJob");
+    const pod = (inputs.spec as CronJobSpec).jobTemplate.spec.template.spec;
+    pod.containers = pod.containers.flatMap((each) => (each.name === "replica-c" ? replace(each) : [each]));
+    return undefined;
+  };
+
+interface Named {
+  readonly name: string;
+  readonly securityContext?: object;
+}
+
+interface CronJobSpec {
+  jobTemplate: { spec: { template: { spec: { containers: Named[] } } } };
+}
+
 /** What a person must not overlook, by what is done to production. */
 const LOUD: readonly (readonly [what: string, edit: Edit, line: RegExp])[] = [
   [
@@ -100,12 +119,18 @@ const LOUD: readonly (readonly [what: string, edit: Edit, line: RegExp])[] = [
     },
     /allows s3:\* on \*/,
   ],
+  [
+    "a container in the place of one that had to keep its rules",
+    inPlaceOfReplica((container) => [{ ...container, name: "other", securityContext: {} }]),
+    /may run as root: .*replica-c/,
+  ],
 ];
 
 const QUIET: readonly (readonly [what: string, edit: Edit])[] = [
   ["more storage", set("database-writer", "Instance", { allocatedStorage: 500 })],
   ["longer backups", set("database-writer", "Instance", { backupRetentionPeriod: 35 })],
   ["a narrower source", set("network-endpoints-from-vpc", "IngressRule", { cidrIpv4: "10.0.0.0/20" })],
+  ["a container that goes", inPlaceOfReplica(() => [])],
   ["fewer ports", set("edge-lb-backend-in", "IngressRule", { description: "the same" })],
 ];
 
