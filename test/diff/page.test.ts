@@ -138,6 +138,13 @@ describe("page of a preview in a browser", function () {
           `[...document.querySelectorAll(".network text:not(.ports)")].map((text) => text.getBoundingClientRect().height)`,
         );
         assert.ok(Math.min(...heights) >= 10, `a line of text is ${Math.min(...heights)} pixels high`);
+        const blurred = await opened.evaluate<string[]>(
+          `[...document.querySelectorAll(".network text")].filter((text) => {
+            const { fill, stroke } = getComputedStyle(text);
+            return fill === stroke;
+          }).map((text) => text.textContent)`,
+        );
+        assert.deepEqual(blurred, [], "texts in the colour of their own edge");
         const outside = await opened.evaluate<number>(`(() => {
           const area = document.querySelector(".network svg").getBoundingClientRect();
           return [...document.querySelectorAll(".network rect, .network text, .network path")].filter((shape) => {

@@ -16,7 +16,7 @@ figure.network { max-width: 34rem; }
 .network .sign { font-weight: 600; }
 .network .sign.pass { fill: var(--pass); } .network .sign.warning { fill: var(--warning); } .network .sign.fail { fill: var(--fail); }
 .network .finding { fill: var(--fail); }
-.network .count { fill: var(--paper); font-size: 11px; font-weight: 700; }
+.network .count { fill: var(--paper); stroke: none; font-size: 11px; font-weight: 700; }
 .network .arrow { fill: none; stroke: var(--lane); stroke-width: 1.5; }
 .network .head { fill: var(--lane); }
 .network .ports { fill: var(--lane); font-size: 9.5px; }
