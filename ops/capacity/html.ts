@@ -11,10 +11,11 @@ const EVERY_SECONDS = 5;
 export function estimateHtml(estimate: Estimate): string {
   const { stack, wanted, limits, needs, scenarios, windowSeconds, unfeltStep } = estimate;
   const [first] = limits;
-  const holds = needs.unmet.length === 0;
+  const changes = commands(estimate);
+  const reached = changes.length === 0 ? "reached as it is" : "reached by settings";
   return page({
     title: `Capacity of ${stack} at ${whole(wanted.requestsPerSecond)} requests/s`,
-    summary: html`${holds ? badge("pass", "reached by settings") : badge("fail", "not reached by settings")} ${
+    summary: html`${needs.unmet.length === 0 ? badge("pass", reached) : badge("fail", "not reached by settings")} ${
       first && `As it is, ${first.name} breaks first, at ${whole(first.requestsPerSecond)} requests/s.`
     }`,
     facts: basis(estimate).map((line, index) => [index === 0 ? "source" : "", line] as const),
@@ -29,7 +30,7 @@ export function estimateHtml(estimate: Estimate): string {
             { title: "needs", value: ({ needs }) => needs },
           ],
           rows: rowsOf(estimate),
-        })}<pre>${commands(estimate).join("\n") || "no setting to change"}</pre>`,
+        })}<pre>${changes.join("\n") || "no setting to change"}</pre>`,
       },
       {
         title: "What breaks first",

@@ -1,6 +1,6 @@
 import type { Evidence, Look } from "./item";
+import { running } from "./look";
 import type { Finding } from "./sources/database";
-import { running } from "./subject";
 
 /** What `verify` compared, of some kinds. */
 export function verified(what: string, wanted: (kind: string, name: string) => boolean): Look {

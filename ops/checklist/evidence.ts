@@ -1,5 +1,5 @@
 import { type CheckedItem, type Evidence, SECTIONS } from "./item";
-import { NOT_GIVEN } from "./subject";
+import { NOT_GIVEN } from "./look";
 
 /** The items of each of the guide's parts, in its order. */
 export const bySection = (items: readonly CheckedItem[]) =>

@@ -4,8 +4,9 @@ import { databaseAddress, readDatabase } from "./sources/database";
 import { httpAddress } from "./sources/http";
 import { loadTest } from "./sources/load";
 import { readMetrics } from "./sources/metrics";
+import type { Reading } from "./sources/reading";
 import { readService } from "./sources/service";
-import type { Reading, Running } from "./subject";
+import type { Running } from "./subject";
 
 /** Addresses as they were given. */
 export interface GivenAddresses {

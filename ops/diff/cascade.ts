@@ -1,7 +1,7 @@
 import type { RecordedResource } from "../preview/graph";
 import { UNKNOWN } from "../preview/values";
+import type { Pair, PropertyChange } from "./change";
 import { disruption, EFFECTS, moves } from "./disruptions";
-import type { Pair, PropertyChange } from "./graph-diff";
 import { replaces } from "./replacements";
 import { isListed, nameOf, told, unknownPaths } from "./told";
 

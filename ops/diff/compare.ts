@@ -1,8 +1,9 @@
 import { capacityRows } from "../preview/capacity-text";
 import type { Preview } from "../preview/preview";
 import type { Base } from "./against";
+import type { GraphDiff } from "./change";
 import { type Danger, dangers } from "./dangers";
-import { diffGraphs, type GraphDiff } from "./graph-diff";
+import { diffGraphs } from "./graph-diff";
 import type { Side } from "./side";
 import { ruleChanges, type VerdictChange, verdictChanges, type WaiverChange, waiverChanges } from "./verdicts";
 

@@ -1,5 +1,5 @@
+import type { PropertyChange, ResourceChange } from "./change";
 import { shown } from "./format";
-import type { PropertyChange, ResourceChange } from "./graph-diff";
 import { loosenings } from "./loosenings";
 import { dataOf, type Loss } from "./stateful";
 

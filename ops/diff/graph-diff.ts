@@ -1,51 +1,13 @@
 import type { RecordedOptions, RecordedResource } from "../preview/graph";
 import { UNKNOWN } from "../preview/values";
 import { followReplacements } from "./cascade";
-import { disruption, EFFECTS, type Effect } from "./disruptions";
+import type { GraphDiff, Pair, PropertyChange, ResourceChange } from "./change";
+import { disruption, EFFECTS } from "./disruptions";
 import { renames } from "./renames";
 import { replaces } from "./replacements";
 import type { Side } from "./side";
 import { containsUnknown, isListed, nameOf, told } from "./told";
 import { equal, type ValueChange, valueChanges } from "./value-diff";
-
-/** Where an input, or an option, of a resource differs. */
-export interface PropertyChange {
-  /** `["parameters", "work_mem", "value"]`; options begin with `"options"`. */
-  readonly path: readonly string[];
-  /** Absent: there was none. What is known only after a deployment is told by where it comes from: `"[from network-vpc]"`. */
-  readonly before?: unknown;
-  readonly after?: unknown;
-  readonly effect: Effect;
-  /** What that means, or why it follows. */
-  readonly why?: string;
-}
-
-/** A resource that is not as it was. */
-export interface ResourceChange {
-  readonly kind: "added" | "changed" | "replaced" | "renamed" | "deleted";
-  /** After the change; of a deleted resource, before. */
-  readonly urn: string;
-  readonly type: string;
-  readonly name: string;
-  /** The names of the components that it is part of, outermost first. */
-  readonly components: readonly string[];
-  readonly before?: RecordedResource;
-  readonly after?: RecordedResource;
-  /** Its URN before, where that was another. */
-  readonly renamedFrom?: string;
-  readonly properties: readonly PropertyChange[];
-  /** The worst of its properties' effects. */
-  readonly effect: Effect;
-}
-
-/** What differs between two graphs, resource by resource. */
-export interface GraphDiff {
-  /** Sorted by component and name. */
-  readonly changes: readonly ResourceChange[];
-  readonly unchanged: number;
-  /** Providers whose version changed: each resource of theirs has it, so it is said once. */
-  readonly versions: readonly { readonly provider: string; readonly before: string; readonly after: string }[];
-}
 
 /** Options of which a change means something; the order of registration and where a resource comes from do not. */
 const OPTIONS: readonly (keyof RecordedOptions)[] = [
@@ -60,13 +22,6 @@ const OPTIONS: readonly (keyof RecordedOptions)[] = [
 ];
 
 type ByUrn = ReadonlyMap<string, RecordedResource>;
-
-/** A resource on both sides, and how it differs. */
-export interface Pair {
-  readonly before: RecordedResource;
-  readonly after: RecordedResource;
-  readonly properties: PropertyChange[];
-}
 
 /** Compares the resources of two sides, as the engine would compare the state that before left with the program after. */
 export function diffGraphs(before: Side, after: Side): GraphDiff {

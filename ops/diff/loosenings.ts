@@ -1,7 +1,7 @@
 import { BlockList, isIP } from "node:net";
 import type { RecordedResource } from "../preview/graph";
+import type { PropertyChange, ResourceChange } from "./change";
 import { shown } from "./format";
-import type { PropertyChange, ResourceChange } from "./graph-diff";
 import { nameOf } from "./told";
 import { newWildcards } from "./wildcards";
 

@@ -1,11 +1,11 @@
 import { capacityRows } from "../preview/capacity-text";
 import type { Preview } from "../preview/preview";
 import { isUndecided } from "../preview/verdicts-text";
+import type { PropertyChange, ResourceChange } from "./change";
 import { comment, type Fold, tableOf } from "./comment";
 import type { Comparison, Row } from "./compare";
 import { code, escaped, sentence } from "./escape";
 import { shown } from "./format";
-import type { PropertyChange, ResourceChange } from "./graph-diff";
 import { byComponent, counts, effectWords, typeName } from "./summary";
 import { nameOf } from "./told";
 

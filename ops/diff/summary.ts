@@ -1,6 +1,6 @@
+import type { ResourceChange } from "./change";
 import type { Comparison } from "./compare";
 import type { Effect } from "./disruptions";
-import type { ResourceChange } from "./graph-diff";
 
 /** What a change does, in a word or two. */
 export const effectWords: Readonly<Record<Effect, string>> = {

@@ -1,9 +1,9 @@
 import { colors } from "../command/colors";
+import type { PropertyChange, ResourceChange } from "./change";
 import type { Comparison, Row } from "./compare";
 import type { Danger } from "./dangers";
 import type { Effect } from "./disruptions";
 import { shown } from "./format";
-import type { PropertyChange, ResourceChange } from "./graph-diff";
 import { byComponent, counts, effectWords, typeName } from "./summary";
 import { nameOf } from "./told";
 

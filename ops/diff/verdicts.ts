@@ -1,7 +1,7 @@
 import type { Judgement, ListedWaiver } from "../preview/judge";
 import type { Violation } from "../preview/policies";
 import { isUndecided } from "../preview/verdicts-text";
-import type { GraphDiff } from "./graph-diff";
+import type { GraphDiff } from "./change";
 
 /** What a rule says of a resource. */
 export type Verdict = "holds" | "undecided" | "advisory" | "mandatory";

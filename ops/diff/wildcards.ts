@@ -1,4 +1,4 @@
-import type { ResourceChange } from "./graph-diff";
+import type { ResourceChange } from "./change";
 import { isObject, parsed } from "./value-diff";
 
 /** Managed policies that allow nearly everything. */

@@ -5,8 +5,8 @@ import type { CheckedItem } from "../checklist/item";
 import type { LoadReport } from "../loadtest/report";
 import { writeReport } from "../report";
 import { ownerUrl } from "./maintenance";
+import { reportPlace } from "./options";
 import type { Plan } from "./plan";
-import { reportPlace } from "./publish";
 import type { Service } from "./service";
 
 /**

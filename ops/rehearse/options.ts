@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { ConfigurationError } from "../command/errors";
 
 /** What a rehearsal is asked for, by environment variables. */
@@ -40,3 +41,7 @@ export function readOptions(environment: NodeJS.ProcessEnv): Options {
   if (problems.length > 0) throw new ConfigurationError("environment", problems);
   return { stack: STACK || "prod", anomalies, exact: exact === true, port };
 }
+
+/** Where the files of a rehearsal lie, without what tells them apart. */
+export const reportPlace = (root: string, { stack, anomalies }: Options): string =>
+  join(root, ".cache", "rehearsal", `${stack}-${anomalies}`);

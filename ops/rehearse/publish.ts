@@ -1,15 +1,11 @@
-import { join, relative } from "node:path";
+import { relative } from "node:path";
 import { loadHtml } from "../loadtest/html";
 import { writeReport } from "../report";
 import { resultPage } from "./html";
-import type { Options } from "./options";
+import { reportPlace } from "./options";
 import type { Result } from "./result";
 import { resultText } from "./text";
 import type { TargetVerdict } from "./verdicts";
-
-/** Where the files of a rehearsal lie, without what tells them apart. */
-export const reportPlace = (root: string, { stack, anomalies }: Options): string =>
-  join(root, ".cache", "rehearsal", `${stack}-${anomalies}`);
 
 /** Prints a rehearsal, and keeps it as a page with charts, and as JSON beside it; so the load test's own page. */
 export function publish(root: string, result: Result, verdicts: readonly TargetVerdict[]): void {

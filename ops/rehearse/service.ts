@@ -3,8 +3,8 @@ import { dirname, join } from "node:path";
 import type { Stack } from "../../app/local/stack.ts";
 import { SERVICE } from "../../sizing/service";
 import type { Modules } from "./modules";
+import { reportPlace } from "./options";
 import type { Plan } from "./plan";
-import { reportPlace } from "./publish";
 
 /** The service under rehearsal. */
 export interface Service {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
+import type { GraphDiff, ResourceChange } from "../../ops/diff/change";
 import { type Danger, dangers } from "../../ops/diff/dangers";
-import { diffGraphs, type GraphDiff, type ResourceChange } from "../../ops/diff/graph-diff";
+import { diffGraphs } from "../../ops/diff/graph-diff";
 import type { Side } from "../../ops/diff/side";
 import type { RecordedResource } from "../../ops/preview/graph";
 import { recordStack } from "../../ops/preview/preview";

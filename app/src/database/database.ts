@@ -4,42 +4,20 @@ import { schemaVersion } from "./migrations/files.ts";
 import { createPool, type Occupancy, type Pool } from "./pool.ts";
 import { isReplicasFault, Replica, Replicas } from "./replica.ts";
 import type { Logger, Query } from "./session.ts";
-import { inTransaction } from "./transaction.ts";
+import type { Executor, Statement } from "./statement.ts";
+import { inTransaction, type Transaction } from "./transaction.ts";
 import { parsedTypes, textTypes } from "./types.ts";
 import { DatabaseUnavailable } from "./unavailable.ts";
 import { Writer } from "./writer.ts";
 
+export type { Executor, Statement } from "./statement.ts";
+export type { Transaction } from "./transaction.ts";
 export { DatabaseUnavailable } from "./unavailable.ts";
-
-/** An SQL statement. */
-export interface Statement {
-  /** Unlike any other statement's: replicas prepare it under this name. On the writer statements have none (RDS Proxy). */
-  readonly name: string;
-  readonly text: string;
-  /** Planned for its values each time, as they decide which plan is good: replicas do not prepare it. */
-  readonly unprepared?: boolean;
-}
 
 /** How a read is to be done. */
 export interface Reading {
   /** From the writer: the reader's own write may not have arrived at the replicas. */
   readonly fresh?: boolean;
-}
-
-/** Runs statements. */
-export interface Executor {
-  /** Rows as objects: timestamps as ISO 8601 text in UTC with microseconds, bigint and numeric as numbers. */
-  query<Row>(statement: Statement, values?: readonly unknown[]): Promise<Row[]>;
-}
-
-/** A transaction under way. */
-export interface Transaction extends Executor {
-  /**
-   * Streams rows into a `COPY … FROM STDIN`. Rows that reject end the transaction.
-   *
-   * @returns how many rows were copied
-   */
-  copyFrom(sql: string, rows: AsyncIterable<Buffer | string>): Promise<number>;
 }
 
 /** The connections to one server. */

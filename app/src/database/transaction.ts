@@ -1,6 +1,16 @@
-import type { Statement, Transaction } from "./database.ts";
 import type { Session } from "./session.ts";
+import type { Executor, Statement } from "./statement.ts";
 import { parsedTypes } from "./types.ts";
+
+/** A transaction under way. */
+export interface Transaction extends Executor {
+  /**
+   * Streams rows into a `COPY … FROM STDIN`. Rows that reject end the transaction.
+   *
+   * @returns how many rows were copied
+   */
+  copyFrom(sql: string, rows: AsyncIterable<Buffer | string>): Promise<number>;
+}
 
 const BEGIN = { text: "BEGIN", types: parsedTypes };
 const COMMIT = { text: "COMMIT", types: parsedTypes };

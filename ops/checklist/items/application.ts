@@ -12,8 +12,9 @@ import { gib, readableSize } from "../../../sizing/units";
 import { targets } from "../../../targets";
 import { blockingCalls } from "../blocking-calls";
 import type { ChecklistItem, Evidence, Look } from "../item";
+import { running } from "../look";
 import { comesFrom, each, equals, meets, rules } from "../stack";
-import { running, type Subject } from "../subject";
+import type { Subject } from "../subject";
 
 const section = "Application Performance";
 

@@ -18,9 +18,10 @@ import { SERVICE } from "../../../sizing/service";
 import { bytes, gib } from "../../../sizing/units";
 import { targets } from "../../../targets";
 import type { ChecklistItem, Evidence, Look } from "../item";
+import { running } from "../look";
 import type { ServiceFacts } from "../sources/service";
 import { comesFrom, each, equals, meets, rules } from "../stack";
-import { running, type Subject } from "../subject";
+import type { Subject } from "../subject";
 
 const section = "Infrastructure Performance";
 

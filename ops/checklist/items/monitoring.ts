@@ -17,8 +17,9 @@ import { SERVICE } from "../../../sizing/service";
 import { readGoals } from "../../loadtest/goals";
 import type { ChecklistItem, Evidence, Look } from "../item";
 import { underLoad } from "../load";
+import { running } from "../look";
 import { comesFrom, each, equals, meets, rules, shown, valueAt } from "../stack";
-import { running, type Subject } from "../subject";
+import type { Subject } from "../subject";
 
 const section = "Monitoring & Alerting";
 

@@ -1,6 +1,6 @@
 import { createClient } from "@redis/client";
 import { ConfigurationError } from "../../command/errors";
-import type { Reading } from "../subject";
+import type { Reading } from "./reading";
 
 /** What the cache says of itself. */
 export interface CacheFacts {

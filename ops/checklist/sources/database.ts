@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { ExpectedDatabase } from "../../../sizing/expected";
 import { ConfigurationError, ExitCode } from "../../command/errors";
-import type { Reading } from "../subject";
+import type { Reading } from "./reading";
 
 /** Something that is not as it is to be: the database tool's `verify`. */
 export interface Difference {

@@ -1,5 +1,5 @@
-import type { Reading } from "../subject";
 import { get } from "./http";
+import type { Reading } from "./reading";
 
 /** What a pod tells those who run it, on its port for metrics. */
 export interface MetricsFacts {

@@ -1,6 +1,6 @@
 import { SERVICE } from "../../../sizing/service";
-import type { Reading } from "../subject";
 import { type Answer, get } from "./http";
+import type { Reading } from "./reading";
 
 /** What the running service answers. */
 export interface ServiceFacts {
