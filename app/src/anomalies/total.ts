@@ -22,6 +22,9 @@ function counted(filters: AnomalyFilters, total: string): Call {
   return { statement, values };
 }
 
+/** The steps from 0 to 1 by which a day's severities are counted: migrations/0016-anomaly-thousandths. */
+const STEPS = 1000;
+
 /** The days that are counted and lie in the range as a whole, and what of the range lies between them. */
 const DAYS_AND_GAPS = `
 WITH days AS MATERIALIZED (
@@ -36,12 +39,12 @@ WITH days AS MATERIALIZED (
 )`;
 
 /**
- * Adds up the days that are counted, by the thousandth of a severity, and counts in an index what lies between them and,
- * where the severity is between two thousandths, what is below the higher one.
+ * Adds up the days that are counted, by the step of a severity, and counts in an index what lies between them and,
+ * where the severity is between two steps, what is below the higher one.
  */
 function countedByDay({ from, to, minSeverity }: AnomalyFilters): Call {
-  const thousandths = thousandthsFrom(minSeverity ?? 0);
-  const values: unknown[] = [from ?? "-infinity", to ?? "infinity", thousandths + 1];
+  const step = stepFrom(minSeverity ?? 0);
+  const values: unknown[] = [from ?? "-infinity", to ?? "infinity", step + 1];
   const parameter = (value: unknown) => `$${values.push(value)}`;
   const names = ["anomalies_count_days"];
   const terms = ["(SELECT coalesce(sum(anomalies), 0) FROM days)"];
@@ -54,9 +57,9 @@ function countedByDay({ from, to, minSeverity }: AnomalyFilters): Call {
   if (minSeverity === undefined) terms.push(uncounted(""));
   else {
     names.push("severity");
-    const bound = parameter(thousandths / 1000);
+    const bound = parameter(step / STEPS);
     terms.push(uncounted(` AND severity >= ${bound}`));
-    if (thousandths / 1000 !== minSeverity) {
+    if (step / STEPS !== minSeverity) {
       names.push("below");
       const conditions = [`severity >= ${parameter(minSeverity)}`, `severity < ${bound}`];
       // Only where given: to compare each row's time with infinity takes an eighth of the count's time.
@@ -77,8 +80,8 @@ function countedByDay({ from, to, minSeverity }: AnomalyFilters): Call {
   return { statement, values };
 }
 
-/** The least number of thousandths that is no less than a severity; the quotient is the number that its decimals write. */
-function thousandthsFrom(severity: number): number {
-  const nearest = Math.round(severity * 1000);
-  return nearest / 1000 < severity ? nearest + 1 : nearest;
+/** The first step that is no less than a severity; the quotient is the number that its decimals write. */
+function stepFrom(severity: number): number {
+  const nearest = Math.round(severity * STEPS);
+  return nearest / STEPS < severity ? nearest + 1 : nearest;
 }

@@ -2,7 +2,7 @@ import { byFunction } from "./by-function.ts";
 
 const SQL = "SELECT count_anomaly_days() AS days";
 
-/** Counts the days that are over: migrations/0013-anomaly-days. */
+/** Counts the days that are over: migrations/0016-anomaly-thousandths. */
 export const countsStep = byFunction("count_anomaly_days(integer)", () => ({
   subject: "days of anomalies",
   sql: SQL,
